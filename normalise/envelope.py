@@ -1,0 +1,44 @@
+"""The envelope: what every event has, whatever its source (see `vagt/contracts/event.py`)."""
+
+from collections.abc import Callable
+from datetime import tzinfo
+
+from normalise.conform import conform
+from normalise.enrich import add_community_id, add_related
+from normalise.source import Source
+from normalise.text import decode
+from vagt.clock import to_iso
+from vagt.contracts.event import ECS_VERSION, Event
+from vagt.contracts.raw import RawLog
+from vagt.ids import event_id
+
+
+def normalise_raw(
+    raw: RawLog, source: Source, detected: bool, zone: tzinfo, ingested: str, name_of: Callable[[str], str]
+) -> list[Event]:
+    """All events of one log, each complete and typed. `name_of(tenant)` is the municipality's name. Raises NormaliseError."""
+    events = source.parse(raw, zone)
+    original, encoding = decode(raw.body)
+    module = source.id.partition(".")[0]
+    created = to_iso(raw.received)
+    for ordinal, event in enumerate(events):
+        inner = event.setdefault("event", {})
+        inner["id"] = event_id(raw.tenant, raw.position, raw.body, ordinal)
+        inner["dataset"] = source.id
+        inner["module"] = module
+        inner["created"] = created
+        inner["ingested"] = ingested
+        inner["original"] = original
+        inner.setdefault("kind", "event")
+        event.setdefault("@timestamp", created)
+        event["ecs"] = {"version": ECS_VERSION}
+        event["data_stream"] = {"type": "logs", "dataset": source.id, "namespace": raw.tenant}
+        event["organization"] = {"id": raw.tenant, "name": name_of(raw.tenant)}
+        if detected:
+            event.setdefault("vagt", {})["source"] = {"detected_by": "content"}
+        if encoding != "utf-8":
+            event.setdefault("vagt", {})["encoding"] = encoding
+        conform(event)
+        add_community_id(event)
+        add_related(event)
+    return events

@@ -1,0 +1,1 @@
+"""One folder per source; a folder added here is found by itself."""

@@ -1,0 +1,52 @@
+"""`RawLog`: one log as it was received, and its place in bus headers."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from vagt.clock import from_iso, to_iso
+
+
+class RawLog(NamedTuple):
+    """One accepted log.
+
+    `tenant` comes from what the sender proved, never from what the log says. `received` is UTC. `protocol` is one of
+    `syslog+udp`, `syslog+tcp`, `syslog+tls`, `http`, `file`, `journal`, `replay`, `kafka`; `peer` the sender's address or
+    the host that the shipper names; `subject` the client certificate's subject where there is one. `position` is the
+    sender's own place of the log (file fingerprint and offset, journal cursor, document id) or a UUIDv7 given at acceptance.
+    """
+
+    tenant: str
+    source: str | None
+    body: bytes
+    received: datetime
+    protocol: str
+    peer: str
+    position: str
+    subject: str = ""
+
+
+def raw_headers(raw: RawLog) -> dict[str, str]:
+    """The headers of a record on `raw.<tenant>.<source>`: all of the log but its body, tenant and source."""
+    headers = {
+        "received": to_iso(raw.received),
+        "protocol": raw.protocol,
+        "peer": raw.peer,
+        "position": raw.position,
+    }
+    if raw.subject:
+        headers["subject"] = raw.subject
+    return headers
+
+
+def raw_from_headers(tenant: str, source: str | None, body: bytes, headers: dict[str, str]) -> RawLog:
+    """The log that `raw_headers` came from."""
+    return RawLog(
+        tenant,
+        source,
+        body,
+        from_iso(headers["received"]),
+        headers["protocol"],
+        headers["peer"],
+        headers["position"],
+        headers.get("subject", ""),
+    )
