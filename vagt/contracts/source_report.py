@@ -1,0 +1,21 @@
+"""`SourceReport`: what normalise saw of one sender in one batch; JSON on `source_reports`. The register lives on these."""
+
+from typing import TypedDict
+
+
+class SourceReport(TypedDict):
+    """`host` is the device or host that the events name, else the peer. Times are ISO 8601 UTC, of the batch's latest log.
+
+    `events` and `dead` count the batch; `bytes` its bodies; `skew_seconds` is the largest |received - @timestamp| of logs
+    received live (replays and spooled logs do not count), None where none was.
+    """
+
+    tenant: str
+    source: str
+    host: str
+    events: int
+    dead: int
+    bytes: int
+    last_event: str
+    last_received: str
+    skew_seconds: float | None

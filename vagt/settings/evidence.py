@@ -1,0 +1,7 @@
+"""Settings of the room `evidence`."""
+
+from vagt.settings.section import Section
+
+
+class EvidenceSettings(Section):
+    """Settings of `evidence`."""

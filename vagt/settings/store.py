@@ -1,0 +1,7 @@
+"""Settings of the room `store`."""
+
+from vagt.settings.section import Section
+
+
+class StoreSettings(Section):
+    """Settings of `store`."""

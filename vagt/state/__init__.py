@@ -1,0 +1,1 @@
+"""The state database (SQLite embedded, PostgreSQL in production): one engine, room-owned tables, one outbox."""
