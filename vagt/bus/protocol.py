@@ -29,7 +29,7 @@ class Consumer(Protocol):
 
     def poll(self, limit: int, timeout: float) -> list[Record]:
         """At most `limit` records of owned partitions, in offset order within each; waits up to `timeout` seconds.
-        Rebalances happen only inside `poll` (callbacks run there)."""
+        Rebalances happen only inside `poll` (callbacks run there); `poll(0, 0)` reads nothing and keeps the membership."""
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Store next offsets to read. Raises PartitionLostError, and stores none, if one partition is no longer owned."""

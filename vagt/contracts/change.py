@@ -12,7 +12,8 @@ class Change(TypedDict):
     """`id` is unique; `kind` e.g. `incident`, `delivery`, `key`, `access`, `settings`; `subject` the id of what changed.
 
     `at` is ISO 8601 UTC; `actor` a person's or key's name, or a stage's; `action` a verb in the past (`opened`, `delivered`).
-    `before` and `after` hold the changed thing, None where there was or is none. An access has `purpose` and its query in `after`.
+    `before` and `after` hold the changed thing, None where there was or is none. An access has `purpose`, and its query in
+    `after`.
     """
 
     id: str

@@ -6,8 +6,8 @@ from typing import TypedDict
 class SourceReport(TypedDict):
     """`host` is the device or host that the events name, else the peer. Times are ISO 8601 UTC, of the batch's latest log.
 
-    `events` and `dead` count the batch; `bytes` its bodies; `skew_seconds` is the largest |received - @timestamp| of logs
-    received live (replays and spooled logs do not count), None where none was.
+    `events` and `dead` count the batch; `bytes` its bodies; `skew_seconds` is how far the latest event's time is from the
+    latest live receipt (a backlog ends in the present, a wrong clock does not), None where no log came live.
     """
 
     tenant: str

@@ -1,0 +1,114 @@
+"""The step of normalise: records of `raw.*` in; events, dead letters and source reports out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import orjson
+
+from normalise.envelope import normalise_raw
+from normalise.registry import source_for
+from normalise.reports import LIVE, Reports, host_of
+from normalise.text import is_noise
+from vagt.bus.dead import dead_letter
+from vagt.clock import Clock, to_iso
+from vagt.contracts.event import Event
+from vagt.contracts.raw import RawLog, raw_from_headers
+from vagt.contracts.stage import Message, Outputs, Record
+from vagt.errors import NormaliseError, SettingsError
+from vagt.settings.normalise import NormaliseSettings
+from vagt.tenants import Tenants
+from vagt.topics import EVENTS, MAX_RECORD_BYTES, split_raw_topic
+
+_AHEAD = timedelta(days=1)
+_BEHIND = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Normaliser:
+    """What a batch is normalised with: the settings' zones, the tenants' names, the clock."""
+
+    settings: NormaliseSettings
+    tenants: Tenants
+    clock: Clock
+
+    def events(self, raw: RawLog) -> list[Event]:
+        """The events of one log. Raises NormaliseError."""
+        return self.events_at(raw, self.clock())
+
+    def events_at(self, raw: RawLog, now: datetime) -> list[Event]:
+        """As `events`, with the batch's time; flags events whose clock cannot be right (`vagt.clock_skewed`)."""
+        if len(raw.body) > self.settings.max_record_bytes:
+            raise NormaliseError(f"record of {len(raw.body)} bytes is over the limit of {self.settings.max_record_bytes}")
+        if is_noise(raw.body):
+            raise NormaliseError("binary noise: more control bytes than a log has")
+        source, detected = source_for(raw.source, raw.body)
+        try:
+            events = normalise_raw(raw, source, detected, self._zone(raw.tenant, source.id), to_iso(now), self.tenants.name)
+        except RecursionError:
+            raise NormaliseError("nested too deeply") from None
+        latest = to_iso(now + _AHEAD)
+        earliest = to_iso(now - _BEHIND) if raw.protocol in LIVE else ""
+        for event in events:
+            if not earliest <= event["@timestamp"] <= latest:
+                event.setdefault("vagt", {})["clock_skewed"] = True
+        return events
+
+    def _zone(self, tenant: str, source: str) -> tzinfo:
+        zones = self.settings.timezones
+        if not zones:
+            return zone(self.settings.timezone)
+        return zone(zones.get(f"{tenant}/{source}") or zones.get(source) or self.settings.timezone)
+
+
+@lru_cache(maxsize=1024)
+def zone(name: str) -> tzinfo:
+    """The IANA time zone of that name. Raises SettingsError."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingsError(f"normalise.timezone: {name!r} is no IANA time zone (as Europe/Copenhagen)") from None
+
+
+def raw_of(record: Record) -> RawLog:
+    """The log in a record of `raw.*`; one that came straight from a shipper has its place on the bus as position."""
+    tenant, source = split_raw_topic(record.topic)
+    headers = record.headers
+    if "position" in headers:
+        return raw_from_headers(tenant, source, record.value, headers)
+    received = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    position = f"{record.topic}-{record.partition}-{record.offset}"
+    return RawLog(tenant, source, record.value, received, "kafka", record.key.decode("utf-8", "replace"), position)
+
+
+def make_step(normaliser: Normaliser) -> Callable[[Sequence[Record]], Outputs]:
+    """The pure step over one batch."""
+
+    def step(records: Sequence[Record]) -> Outputs:
+        messages: list[Message] = []
+        reports = Reports()
+        now = normaliser.clock()
+        for record in records:
+            raw = raw_of(record)
+            try:
+                events = normaliser.events_at(raw, now)
+                made = [_event_message(raw, event) for event in events]
+            except (NormaliseError, orjson.JSONEncodeError) as error:
+                messages.append(dead_letter("normalise", str(error), record, raw.tenant, raw.source))
+                reports.add_dead(raw)
+            else:
+                messages.extend(made)
+                reports.add_events(raw, events)
+        messages.extend(reports.messages())
+        return Outputs(messages)
+
+    return step
+
+
+def _event_message(raw: RawLog, event: Event) -> Message:
+    value = orjson.dumps(event)
+    if len(value) > MAX_RECORD_BYTES:
+        raise NormaliseError(f"the event of {len(value)} bytes is over the bus's limit of {MAX_RECORD_BYTES}")
+    return Message(EVENTS, f"{raw.tenant}|{host_of(event) or raw.peer}".encode(), value)

@@ -1,0 +1,159 @@
+"""The loop that every stage runs in: poll, step, write, commit; retry, poison records, ticks and the outbox relay.
+
+Offsets are committed only after the outputs are acknowledged. A dependency that is away: the batch is repeated with
+back-off. A record that makes the step fail by a bug goes to `dead` with the reason, alone, and the others go on.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from vagt import metrics
+from vagt.bus.dead import poison_letter
+from vagt.bus.protocol import Bus, Consumer, Producer
+from vagt.clock import Clock
+from vagt.contracts.stage import Outputs, Record, Stage, TopicPartition
+from vagt.errors import DependencyError, PartitionLostError
+from vagt.state.database import State
+from vagt.state.outbox import relay
+from vagt.topics import DEAD
+
+_POLL_SECONDS = 0.25
+_BACKOFF_SECONDS = (0.1, 0.5, 1, 2, 5, 10)
+
+
+def run_stage(bus: Bus, stage: Stage, clock: Clock, stop: threading.Event, state: State | None = None) -> None:
+    """Run `stage` until `stop` is set. `state` is needed where the stage has a room whose outbox is relayed."""
+    worker = _Worker(bus, stage, clock, stop, state)
+    try:
+        worker.run()
+    finally:
+        worker.close()
+
+
+class _Worker:
+    def __init__(self, bus: Bus, stage: Stage, clock: Clock, stop: threading.Event, state: State | None) -> None:
+        for topic in stage.topics:
+            if not topic.endswith("*"):
+                bus.ensure_topic(topic)
+        self.stage = stage
+        self.clock = clock
+        self.stop = stop
+        self.state = state
+        self.log = structlog.get_logger().bind(stage=stage.name)
+        self.producer: Producer = bus.producer()
+        self.consumer: Consumer = bus.consumer(stage.group, stage.topics, stage.on_assigned, stage.on_revoked)
+        self.next_tick = 0.0
+
+    def run(self) -> None:
+        records: list[Record] = []
+        failures = 0
+        while not self.stop.is_set():
+            try:
+                if not records:
+                    records = self.consumer.poll(self.stage.batch, _POLL_SECONDS)
+                if records:
+                    self._handle(records)
+                    records = []
+                self._tick()
+                failures = 0
+            except PartitionLostError as error:
+                metrics.LOST.labels(self.stage.name).inc()
+                self.log.warning("partition_lost", reason=str(error))
+                records = []
+            except DependencyError as error:
+                metrics.RETRIES.labels(self.stage.name).inc()
+                wait = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
+                self.log.warning("dependency_away", reason=str(error), retry_seconds=wait)
+                failures += 1
+                self.stop.wait(wait)
+                records = self._still_owned(records)
+
+    def _still_owned(self, records: list[Record]) -> list[Record]:
+        """An empty poll lets the group know that this member lives while its batch waits, and may move partitions."""
+        self.consumer.poll(0, 0)
+        owned = self.consumer.assignment()
+        return [record for record in records if record.place in owned]
+
+    def _handle(self, records: Sequence[Record]) -> None:
+        started = time.perf_counter()
+        try:
+            outputs = self.stage.step(records)
+        except (DependencyError, PartitionLostError):
+            raise
+        except Exception:
+            self.log.exception("step_failed", records=len(records))
+            outputs = self._one_by_one(records)
+        metrics.BATCH_SECONDS.labels(self.stage.name).observe(time.perf_counter() - started)
+        self._deliver(outputs)
+        self.consumer.commit(_after(records) if outputs.commit is None else outputs.commit)
+        metrics.RECORDS_IN.labels(self.stage.name).inc(len(records))
+        metrics.BUSY_SECONDS.labels(self.stage.name).inc(time.perf_counter() - started)
+
+    def _one_by_one(self, records: Sequence[Record]) -> Outputs:
+        """Find the records that the step fails on: they become dead letters, the rest is done."""
+        whole = Outputs()
+        commits: dict[TopicPartition, int] = {}
+        explicit = False
+        for record in records:
+            try:
+                outputs = self.stage.step([record])
+            except (DependencyError, PartitionLostError):
+                raise
+            except Exception as error:
+                if record.topic == DEAD:  # a dead letter about a dead letter would go round for ever: crash, restart
+                    raise
+                self.log.exception("poison_record", topic=record.topic, partition=record.partition, offset=record.offset)
+                metrics.POISON.labels(self.stage.name).inc()
+                whole.messages.append(poison_letter(self.stage.name, record, error))
+                continue
+            whole.messages.extend(outputs.messages)
+            if outputs.commit is not None:
+                explicit = True
+                commits.update(outputs.commit)
+        if explicit:
+            whole.commit = commits
+        return whole
+
+    def _deliver(self, outputs: Outputs) -> None:
+        for message in outputs.messages:
+            self.producer.send(message)
+        if outputs.messages:
+            self.producer.flush()
+            for topic, count in _by_topic(outputs).items():
+                metrics.RECORDS_OUT.labels(self.stage.name, topic).inc(count)
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        if now < self.next_tick:
+            return
+        self.next_tick = now + self.stage.tick_seconds
+        if self.stage.tick is not None:
+            outputs = self.stage.tick(self._now())
+            self._deliver(outputs)
+            if outputs.commit:
+                self.consumer.commit(outputs.commit)
+        if self.stage.room is not None and self.state is not None:
+            relay(self.state, self.stage.room, self.producer)
+
+    def _now(self) -> datetime:
+        return self.clock()
+
+    def close(self) -> None:
+        self.consumer.close()
+        self.producer.close()
+
+
+def _after(records: Sequence[Record]) -> dict[TopicPartition, int]:
+    return {record.place: record.offset + 1 for record in records}
+
+
+def _by_topic(outputs: Outputs) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for message in outputs.messages:
+        topic = "raw" if message.topic.startswith("raw.") else message.topic
+        counts[topic] = counts.get(topic, 0) + 1
+    return counts
