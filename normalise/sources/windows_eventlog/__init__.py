@@ -1,0 +1,1 @@
+"""Windows Event Log, as Winlogbeat, NXLog, Fluent Bit or an EVTX reader send it."""

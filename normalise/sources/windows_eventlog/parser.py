@@ -1,0 +1,117 @@
+"""`windows.eventlog`: Windows events from any shipper in, ECS documents with `winlog.*` as Winlogbeat names it out."""
+
+from collections.abc import Callable
+from datetime import tzinfo
+from typing import Any
+
+from normalise.source import Source
+from normalise.sources.windows_eventlog.bodies import read_objects
+from normalise.sources.windows_eventlog.channels import fill_other
+from normalise.sources.windows_eventlog.event_xml import read_events
+from normalise.sources.windows_eventlog.evtx import from_evtx
+from normalise.sources.windows_eventlog.nxlog import from_flat
+from normalise.sources.windows_eventlog.powershell import fill_powershell
+from normalise.sources.windows_eventlog.security import fill_security
+from normalise.sources.windows_eventlog.sids import add_well_known
+from normalise.sources.windows_eventlog.sysmon import fill_sysmon
+from normalise.sources.windows_eventlog.winlogbeat import from_winlogbeat, from_winlogbeat_6
+from normalise.text import decode
+from vagt.contracts.event import Event
+from vagt.contracts.raw import RawLog
+from vagt.errors import NormaliseError
+
+Fields = dict[str, Any]
+_BY_PROVIDER: dict[str, Callable[[Event, Fields], None]] = {
+    "Microsoft-Windows-Sysmon": fill_sysmon,
+    "Microsoft-Windows-Security-Auditing": fill_security,
+    "Microsoft-Windows-PowerShell": fill_powershell,
+    "PowerShell": fill_powershell,
+    "PowerShellCore": fill_powershell,
+}
+# For shippers that leave the provider out, and for the event log's own records in the Security channel.
+_BY_CHANNEL: dict[str, Callable[[Event, Fields], None]] = {
+    "microsoft-windows-sysmon/operational": fill_sysmon,
+    "microsoft-windows-powershell/operational": fill_powershell,
+    "powershellcore/operational": fill_powershell,
+    "windows powershell": fill_powershell,
+}
+_OWN_SECURITY_RECORDS = frozenset(("1100", "1102", "1104", "1105", "1108"))
+
+
+def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
+    """The events of one record: one for a JSON object or `<Event>`, several for an array. Raises NormaliseError."""
+    body = raw.body
+    if body[:1] == b"<" or body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+        return [_complete(from_evtx(document, zone)) for document in read_events(decode(body)[0])]
+    return [_complete(_read(document, zone)) for document in read_objects(body)]
+
+
+def _read(document: Fields, zone: tzinfo) -> Event:
+    if type(document.get("winlog")) is dict:
+        return from_winlogbeat(document, zone)
+    if "EventID" in document:
+        return from_flat(document, zone)
+    if "Event" in document or type(document.get("System")) is dict:
+        return from_evtx(document, zone)
+    if "event_id" in document and ("log_name" in document or "source_name" in document):
+        return from_winlogbeat_6(document, zone)
+    if type(xml := document.get("System") or document.get("EventXML")) is str:
+        return _from_xml_in_json(document, xml, zone)
+    raise NormaliseError("no Windows event: none of winlog, Event, EventID or event_id is in it")
+
+
+def _from_xml_in_json(document: Fields, xml: str, zone: tzinfo) -> Event:
+    """Fluent Bit with Render_Event_As_XML: the event in `System`, the rendered text in `Message`."""
+    events = read_events(xml)
+    if len(events) != 1:
+        raise NormaliseError("the XML in System holds several events; one is expected")
+    event = from_evtx(events[0], zone)
+    if type(message := document.get("Message")) is str and message:
+        event["message"] = message
+    return event
+
+
+def _complete(event: Event) -> Event:
+    winlog = event["winlog"]
+    data = winlog["event_data"]
+    _filler(winlog)(event, data)
+    add_well_known(event, data, winlog.get("user"))
+    if not data:
+        del winlog["event_data"]
+    return event
+
+
+def _filler(winlog: Fields) -> Callable[[Event, Fields], None]:
+    provider = winlog.get("provider_name", "")
+    filler = _BY_PROVIDER.get(provider)
+    if filler is not None:
+        return filler
+    channel = winlog.get("channel", "").lower()
+    if channel == "security" and (not provider or winlog["event_id"] in _OWN_SECURITY_RECORDS):
+        return fill_security
+    return fill_other if provider else _BY_CHANNEL.get(channel, fill_other)
+
+
+_FLAT_MARKS = (b'"Channel"', b'"SourceName"', b'"ProviderName"')
+_XML_NAMESPACE = b"schemas.microsoft.com/win/2004/08/events/event"
+
+
+def recognise(body: bytes) -> bool:
+    """Whether a body that has one of the marks is a Windows event (and not JSON of another product that has the word)."""
+    if b'"winlog"' in body:
+        return b'"event_id"' in body or b'"code"' in body
+    if _XML_NAMESPACE in body or b"<Event" in body:
+        return b"EventID" in body and b"<System" in body or b'"System"' in body
+    if b'"EventID"' in body:
+        return any(mark in body for mark in _FLAT_MARKS) or b'"System"' in body
+    return b'"event_id"' in body and b'"log_name"' in body and b'"source_name"' in body
+
+
+SOURCE = Source(
+    id="windows.eventlog",
+    title="Windows Event Log",
+    parse=parse,
+    marks=(b'"winlog"', b'"EventID"', b"<EventID", b'"log_name"'),
+    recognise=recognise,
+    rank=20,
+)

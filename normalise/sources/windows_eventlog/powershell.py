@@ -1,0 +1,170 @@
+"""PowerShell: the Operational channel (4103 to 4106) and the classic one (400, 403, 600, 800), whose facts stand in free text."""
+
+import re
+from typing import Any
+
+from normalise.sources.windows_eventlog.document import number, text
+from normalise.sources.windows_eventlog.objects import account, file_object, set_command_line
+from vagt.contracts.event import Event
+
+Fields = dict[str, Any]
+_CLASSIC_NAMES = (
+    "NewEngineState PreviousEngineState NewProviderState ProviderName DetailSequence DetailTotal SequenceNumber UserId HostName"
+    " HostVersion HostId HostApplication EngineVersion RunspaceId PipelineId CommandName CommandType ScriptName CommandPath"
+    " CommandLine"
+).split()
+_CLASSIC = re.compile(rf"(?:^|\n)[ \t]*({'|'.join(_CLASSIC_NAMES)})=")
+# The labels of ContextInfo, in their order; a Windows of another language has others in the same order.
+_CONTEXT_NAMES = (
+    "Severity", "Host Name", "Host Version", "Host ID", "Host Application", "Engine Version", "Runspace ID", "Pipeline ID",
+    "Command Name", "Command Type", "Script Name", "Command Path", "Sequence Number", "User", "Connected User", "Shell ID",
+)  # fmt: skip
+_CONTEXT = re.compile(rf"(?:^|\n)[ \t]*({'|'.join(_CONTEXT_NAMES)}) = ?")
+_CONTEXT_ANY = re.compile(r"(?:^|\n)[ \t]{4,}[^=\n]{1,40} = ?")
+_LONGEST = 65_536  # a string of an event is shorter than 32 Ki characters
+_TYPES = {"400": "start", "403": "end", "600": "info", "800": "info", "4103": "info", "4104": "info", "4105": "start", "4106": "end"}
+_ACTIONS = {
+    "400": "Engine Lifecycle",
+    "403": "Engine Lifecycle",
+    "600": "Provider Lifecycle",
+    "800": "Pipeline Execution Details",
+    "4103": "Executing Pipeline",
+    "4104": "Execute a Remote Command",
+    "4105": "Starting Command",
+    "4106": "Stopping Command",
+}
+
+
+def fill_powershell(event: Event, data: Fields) -> None:
+    """The ECS view of a PowerShell event, and `powershell.*` as Elastic names it."""
+    code = event["winlog"]["event_id"]
+    kind = _TYPES.get(code)
+    if kind is None:
+        return
+    inner = event["event"]
+    inner["category"] = ["process"]
+    inner["type"] = [kind]
+    inner.setdefault("action", _ACTIONS[code])
+    user = event["winlog"].get("user")
+    if type(user) is dict and (sid := text(user, "identifier")) is not None:
+        event["user"] = {"id": sid}
+    if len(code) == 3:
+        _fill_classic(event, data)
+    elif code == "4103":
+        _fill_context(event, data)
+    else:
+        _fill_script(event, data)
+
+
+def _between(matches: list[re.Match[str]], whole: str) -> list[str]:
+    ends = [match.start() for match in matches[1:]] + [len(whole)]
+    return [whole[match.end() : end].strip() for match, end in zip(matches, ends, strict=True)]
+
+
+def _fill_classic(event: Event, data: Fields) -> None:
+    strings = _strings(event, data)
+    if strings:
+        data["Data"] = "\n".join(strings)
+    for string in strings:
+        string = string[:_LONGEST]
+        if "=" in string:
+            matches = list(_CLASSIC.finditer(string))
+            for match, value in zip(matches, _between(matches, string), strict=True):
+                data.setdefault(match[1], value)
+    _set_host(event, {name: data.get(name) for name in _CLASSIC_NAMES})
+    if (user := account(text(data, "UserId"))) is not None:
+        event.setdefault("user", {}).update(user)
+
+
+def _strings(event: Event, data: Fields) -> list[str]:
+    """The unnamed strings: as a list, as `param1…`, as one text, or (NXLog) only in the rendered message."""
+    found = data.get("Data")
+    if type(found) is list:
+        return [one for one in found if type(one) is str]
+    if type(found) is str:
+        return [found]
+    params = [data[name] for name in ("param1", "param2", "param3") if type(data.get(name)) is str]
+    if params:
+        return params
+    message = event.get("message")
+    return [message] if type(message) is str else []
+
+
+def _set_host(event: Event, found: Fields) -> None:
+    """The engine's facts under the classic names."""
+    process: Fields = {}
+    shell: Fields = {}
+    if (host := text(found, "HostId")) is not None:
+        process["entity_id"] = host
+    if (title := text(found, "HostName")) is not None:
+        process["title"] = title
+    set_command_line(process, text(found, "HostApplication"))
+    if process:
+        event["process"] = process
+    if (sequence := number(found.get("SequenceNumber"))) is not None:
+        event["event"]["sequence"] = sequence
+    for name, path in (
+        ("NewEngineState", ("engine", "new_state")),
+        ("PreviousEngineState", ("engine", "previous_state")),
+        ("EngineVersion", ("engine", "version")),
+        ("ProviderName", ("provider", "name")),
+        ("NewProviderState", ("provider", "new_state")),
+        ("HostVersion", ("process", "executable_version")),
+        ("CommandName", ("command", "name")),
+        ("CommandType", ("command", "type")),
+        ("CommandPath", ("command", "path")),
+        ("CommandLine", ("command", "value")),
+    ):
+        if (value := text(found, name)) is not None:
+            shell.setdefault(path[0], {})[path[1]] = value
+    for name, key in (("RunspaceId", "runspace_id"), ("PipelineId", "pipeline_id")):
+        if (value := text(found, name)) is not None:
+            shell[key] = value
+    if shell:
+        event["powershell"] = shell
+    if (script := text(found, "ScriptName")) is not None:
+        event["file"] = file_object(script)
+
+
+def _fill_context(event: Event, data: Fields) -> None:
+    context = text(data, "ContextInfo")
+    if context is None:
+        return
+    found = _read_context(context[:_LONGEST])
+    _set_host(event, {name.replace(" ID", "Id").replace(" ", ""): value for name, value in found.items()})
+    if (shell := text(found, "Shell ID")) is not None:
+        event.setdefault("powershell", {})["id"] = shell
+    if (user := account(text(found, "User"))) is not None:
+        event.setdefault("user", {}).update(user)
+        event["source"] = {"user": user}
+    if (connected := account(text(found, "Connected User"))) is not None:
+        event["destination"] = {"user": connected}
+
+
+def _read_context(context: str) -> Fields:
+    matches = list(_CONTEXT.finditer(context))
+    if matches:
+        values = zip([match[1] for match in matches], _between(matches, context), strict=True)
+        found: Fields = {}
+        for name, value in values:
+            found.setdefault(name, value)
+        return found
+    matches = list(_CONTEXT_ANY.finditer(context))
+    if len(matches) != len(_CONTEXT_NAMES):
+        return {}
+    return dict(zip(_CONTEXT_NAMES, _between(matches, context), strict=True))
+
+
+def _fill_script(event: Event, data: Fields) -> None:
+    shell: Fields = {}
+    if (block := text(data, "ScriptBlockId")) is not None:
+        shell["file"] = {"script_block_id": block}  # the text itself is not doubled: it is in event_data
+    if (runspace := text(data, "RunspaceId")) is not None:
+        shell["runspace_id"] = runspace
+    for field, name in (("MessageNumber", "sequence"), ("MessageTotal", "total")):
+        if (count := number(data.get(field))) is not None:
+            shell[name] = count
+    if shell:
+        event["powershell"] = shell
+    if (path := text(data, "Path")) is not None:
+        event["file"] = file_object(path)
