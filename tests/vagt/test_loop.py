@@ -1,0 +1,156 @@
+"""The loop: what is accepted is handled at least once, poison goes to dead, dependencies are waited for."""
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests.unkind_bus import UnkindBus, run_until_drained
+from vagt.bus.embedded import EmbeddedBus
+from vagt.bus.loop import run_stage
+from vagt.clock import system_clock
+from vagt.contracts.stage import Message, Outputs, Record, Stage, TopicPartition
+from vagt.errors import DependencyError
+from vagt.settings.bus import BusSettings
+from vagt.state.database import State, state_url
+from vagt.state.migrate import upgrade
+from vagt.state.outbox import put
+
+
+def write(bus: EmbeddedBus, topic: str, count: int) -> None:
+    producer = bus.producer()
+    for number in range(count):
+        producer.send(Message(topic, b"%d" % (number % 7), b"%d" % number))
+    producer.flush()
+
+
+def values(bus: EmbeddedBus, topic: str) -> Counter[bytes]:
+    places = bus.next_offsets(topic)
+    return Counter(record.value for place in places for record in bus.read(place, 0, 100_000))
+
+
+def copy_step(records: Sequence[Record]) -> Outputs:
+    return Outputs([Message("out", record.key, record.value) for record in records])
+
+
+def run_for(bus: EmbeddedBus, stage: Stage, done: threading.Event, state: State | None = None) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=run_stage, args=(bus, stage, system_clock, stop, state))
+    thread.start()
+    assert done.wait(20)
+    stop.set()
+    thread.join()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_is_lost_on_a_bus_that_redelivers_moves_and_stops(tmp_path: Path, seed: int) -> None:
+    bus = UnkindBus(tmp_path, seed=seed)
+    write(bus, "in", 300)
+    run_until_drained(bus, lambda: Stage("copy", "copy", ("in",), copy_step), system_clock, None, ["in"])
+    assert values(bus, "out").keys() == {b"%d" % n for n in range(300)}
+
+
+def test_a_poison_record_goes_to_dead_alone_with_its_bytes_and_the_reason(tmp_path: Path) -> None:
+    bus = EmbeddedBus(tmp_path, BusSettings(fsync=False))
+    write(bus, "in", 30)
+    done = threading.Event()
+
+    def step(records: Sequence[Record]) -> Outputs:
+        if any(record.value == b"13" for record in records):
+            raise ZeroDivisionError("thirteen")
+        return copy_step(records)
+
+    def tick(_now: object) -> Outputs:
+        if sum(bus.committed("g").values()) == 30:
+            done.set()
+        return Outputs()
+
+    run_for(bus, Stage("s", "g", ("in",), step, tick, tick_seconds=0.05), done)
+    assert values(bus, "out").keys() == {b"%d" % n for n in range(30) if n != 13}
+    (letter,) = (r for place in bus.next_offsets("dead") for r in bus.read(place, 0, 10))
+    assert letter.value == b"13" and letter.headers["reason"] == "poison: ZeroDivisionError: thirteen"
+    assert letter.headers["topic"] == "in" and letter.headers["stage"] == "s"
+
+
+def test_a_dependency_that_is_away_is_waited_for_and_nothing_is_skipped(tmp_path: Path) -> None:
+    bus = EmbeddedBus(tmp_path, BusSettings(fsync=False))
+    write(bus, "in", 20)
+    done = threading.Event()
+    tries = Counter[str]()
+
+    def step(records: Sequence[Record]) -> Outputs:
+        tries["all"] += 1
+        if tries["all"] < 3:
+            raise DependencyError("the store is away")
+        return copy_step(records)
+
+    def tick(_now: object) -> Outputs:
+        if sum(bus.committed("g").values()) == 20:
+            done.set()
+        return Outputs()
+
+    run_for(bus, Stage("s", "g", ("in",), step, tick, tick_seconds=0.05), done)
+    assert values(bus, "out") == {b"%d" % n: 1 for n in range(20)}
+
+
+def test_a_step_that_names_its_commits_is_given_the_rest_again_after_a_restart(tmp_path: Path) -> None:
+    bus = EmbeddedBus(tmp_path, BusSettings(fsync=False))
+    bus.ensure_topic("in", 1)
+    write(bus, "in", 10)
+    done = threading.Event()
+
+    def step(_records: Sequence[Record]) -> Outputs:
+        done.set()
+        return Outputs([], {TopicPartition("in", 0): 4})
+
+    run_for(bus, Stage("s", "g", ("in",), step), done)
+    assert bus.committed("g") == {TopicPartition("in", 0): 4}
+
+
+def test_the_relay_publishes_a_rooms_outbox_in_order_and_empties_it(tmp_path: Path) -> None:
+    bus = EmbeddedBus(tmp_path / "bus", BusSettings(fsync=False))
+    upgrade(state_url(tmp_path))
+    state = State(state_url(tmp_path))
+    with state.write() as connection:
+        put(connection, "triage", [Message("incidents", b"k", b"%d" % n, {"n": str(n)}) for n in range(3)])
+        put(connection, "other", [Message("incidents", b"k", b"not ours")])
+    done = threading.Event()
+    bus.ensure_topic("incidents", 1)
+
+    def tick(_now: object) -> Outputs:
+        if bus.next_offsets("incidents")[TopicPartition("incidents", 0)] == 3:
+            done.set()
+        return Outputs()
+
+    run_for(bus, Stage("s", "g", ("in",), copy_step, tick, tick_seconds=0.05, room="triage"), done, state)
+    records = bus.read(TopicPartition("incidents", 0), 0, 10)
+    assert [r.value for r in records] == [b"0", b"1", b"2"] and records[2].headers == {"n": "2"}
+    with state.read() as connection:
+        assert connection.exec_driver_sql("SELECT room FROM outbox").all() == [("other",)]
+
+
+def test_normalise_gives_each_accepted_log_one_event_or_one_dead_letter_on_an_unkind_bus(tmp_path: Path) -> None:
+    from normalise.app import build_normalise
+    from vagt.context import Context
+    from vagt.contracts.raw import RawLog, raw_headers
+    from vagt.settings import load_settings
+    from vagt.tenants import load_tenants
+
+    settings = load_settings(None, {}, tmp_path)
+    context = Context(settings, State("sqlite://"), load_tenants(settings.unit), system_clock)
+    bus = UnkindBus(tmp_path / "bus", seed=1)
+    producer = bus.producer()
+    for n in range(60):
+        body = b"Nov 22 10:00:%02d host sshd[1]: Failed password for root from 192.0.2.%d port 22 ssh2" % (n % 60, n)
+        if n % 10 == 0:
+            body = bytes(range(200)) * 3
+        raw = RawLog("751", "linux.auth", body, system_clock(), "file", "host", f"f:{n}")
+        producer.send(Message("raw.751.linux.auth", b"host", body, raw_headers(raw)))
+    producer.flush()
+    run_until_drained(bus, lambda: build_normalise(context), system_clock, None, ["raw.751.linux.auth"])
+    ids = {orjson.loads(value)["event"]["id"] for value in values(bus, "events")}
+    positions = {r.headers["position"] for place in bus.next_offsets("dead") for r in bus.read(place, 0, 1000)}
+    assert len(ids) == 54 and positions == {f"f:{n}" for n in range(0, 60, 10)}
