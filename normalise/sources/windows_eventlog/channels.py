@@ -1,4 +1,4 @@
-"""The other providers that municipal servers are watched by: services, Defender, tasks, WMI, AppLocker, RDP, firewall, start and stop."""
+"""The other providers that servers are watched by: services, Defender, tasks, WMI, AppLocker, remote desktop, firewall."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -64,9 +64,7 @@ def texts(fields: Any) -> Fields:
     """All fields of an object with their values as text; null is no value."""
     if type(fields) is not dict:
         return {}
-    return {
-        key: value if type(value) is str else as_text(value) for key, value in fields.items() if value is not None and key
-    }
+    return {key: value if type(value) is str else as_text(value) for key, value in fields.items() if value is not None and key}
 
 
 def text(fields: Fields, name: str) -> str | None:

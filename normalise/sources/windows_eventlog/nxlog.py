@@ -18,15 +18,15 @@ from vagt.contracts.event import Event
 
 Fields = dict[str, Any]
 # What belongs to the System part, to the shipper, or to a relay behind it (Logstash, Vector): no EventData.
-_FRAME = frozenset(
-    """
-    @timestamp @version AccountType ActivityID Category Channel Computer Domain ERROR_EVT_UNRESOLVED EventData EventID
-    EventReceivedTime EventRecordID EventTime EventTypeOrignal EventXML ExecutionProcessID ExecutionThreadID Hostname Keywords
-    Level Message MessageSourceAddress Opcode OpcodeValue ProviderGuid ProviderName Qualifiers RecordNumber RelatedActivityID
-    Severity SeverityValue SourceModuleName SourceModuleType SourceName StringInserts Task ThreadID TimeCreated UserData UserID
-    Version host port source_type tags timestamp type
-    """.split()
-)
+_FRAME = frozenset((
+    "", "@timestamp", "@version", "AccountType", "ActivityID", "Category", "Channel", "Computer", "Domain",
+    "ERROR_EVT_UNRESOLVED", "EventData", "EventID", "EventReceivedTime", "EventRecordID", "EventTime", "EventTypeOrignal",
+    "EventXML", "ExecutionProcessID", "ExecutionThreadID", "Hostname", "Keywords", "Level", "Message",
+    "MessageSourceAddress", "Opcode", "OpcodeValue", "ProviderGuid", "ProviderName", "Qualifiers", "RecordNumber",
+    "RelatedActivityID", "Severity", "SeverityValue", "SourceModuleName", "SourceModuleType", "SourceName",
+    "StringInserts", "Task", "ThreadID", "TimeCreated", "UserData", "UserID", "Version", "host", "port", "source_type",
+    "tags", "timestamp", "type",
+))  # fmt: skip
 # NXLog's own words in EventType, which is also a field of Sysmon's registry and WMI events.
 _EVENT_TYPES = frozenset(("INFO", "WARNING", "ERROR", "CRITICAL", "VERBOSE", "DEBUG", "AUDIT_SUCCESS", "AUDIT_FAILURE"))
 _WITH_ACCOUNT_DATA = ("4778", "4779", "7045")  # events with an AccountName of their own
@@ -53,67 +53,67 @@ def from_flat(document: Fields, zone: tzinfo) -> Event:
 
 
 def _event_data(document: Fields, code: str) -> Fields:
-    data = texts(document["EventData"]) if "EventData" in document else {}
-    for key, value in document.items():
-        if key not in _FRAME and value is not None and key:
-            data[key] = value if type(value) is str else as_text(value)
+    data: Fields = {
+        key: value if type(value) is str else as_text(value)
+        for key, value in document.items()
+        if value is not None and key not in _FRAME
+    }
+    if "EventData" in document:
+        data.update(texts(document["EventData"]))
     if data.get("EventType") in _EVENT_TYPES:
         del data["EventType"]
-    if code not in _WITH_ACCOUNT_DATA:
-        data.pop("AccountName", None)
-    if type(document.get("ProcessID")) is int and "ExecutionProcessID" not in document:
-        del data["ProcessID"]  # Fluent Bit and older NXLog: the logging process
+    if "AccountName" in data and code not in _WITH_ACCOUNT_DATA:
+        del data["AccountName"]
+    if "ProcessID" in data and _own_process(document) is not None:
+        del data["ProcessID"]
     if inserts := document.get("StringInserts"):
         data["Data"] = as_text(inserts)
     return data
 
 
 def _set_system(event: Event, document: Fields) -> None:
-    winlog = event["winlog"]
-    for name, keys in (
-        ("provider_guid", ("ProviderGuid",)),
-        ("activity_id", ("ActivityID",)),
-        ("related_activity_id", ("RelatedActivityID",)),
-        ("record_id", ("RecordNumber", "EventRecordID")),
-        ("task", ("Category", "Task")),
-        ("opcode", ("Opcode", "OpcodeValue")),
-        ("version", ("Version",)),
+    winlog, get = event["winlog"], document.get
+    for name, value in (
+        ("provider_guid", get("ProviderGuid")),
+        ("record_id", get("RecordNumber") or get("EventRecordID")),
+        ("task", get("Category") or get("Task")),
+        ("opcode", get("Opcode") or get("OpcodeValue")),
+        ("version", get("Version")),
+        ("activity_id", get("ActivityID")),
+        ("related_activity_id", get("RelatedActivityID")),
     ):
-        for key in keys:
-            value = document.get(key)
-            if value is not None:
-                winlog[name] = str(value)[:256]
-                break
-    set_logging_process(
-        winlog,
-        document.get("ExecutionProcessID") if "ExecutionProcessID" in document else _own_process(document),
-        document.get("ThreadID"),
-    )
-    _set_user(winlog, document)
-    level = document.get("Level")
-    set_level(event, level if level is not None else _severity(document.get("Severity")))
-    keywords = document.get("Keywords")
-    if keywords is not None:
+        if value is not None:
+            winlog[name] = value[:256] if type(value) is str else str(value)[:256]
+    pid = get("ExecutionProcessID")
+    set_logging_process(winlog, _own_process(document) if pid is None else pid, get("ThreadID"))
+    if (sid := get("UserID")) is not None:
+        _set_user(winlog, document, sid)
+    level = get("Level")
+    set_level(event, _severity(get("Severity")) if level is None else level)
+    if (keywords := get("Keywords")) is not None:
         set_keywords(event, keywords)
-    if "outcome" not in event["event"] and type(kind := document.get("EventType")) is str and kind.startswith("AUDIT_"):
-        event["event"]["outcome"] = "failure" if kind == "AUDIT_FAILURE" else "success"
-    if (category := text(document, "Category")) is not None:
-        event["event"]["action"] = category
+    inner = event["event"]
+    if "outcome" not in inner and type(kind := get("EventType")) is str and kind.startswith("AUDIT_"):
+        inner["outcome"] = "failure" if kind == "AUDIT_FAILURE" else "success"
+    if type(category := get("Category")) is str and category:
+        inner["action"] = category
 
 
-def _own_process(document: Fields) -> Any:
+def _own_process(document: Fields) -> int | None:
+    """Fluent Bit and older NXLog: ProcessID, as a number, is the logging process; as text it is EventData's."""
     value = document.get("ProcessID")
-    return value if type(value) is int else None
+    return value if type(value) is int and "ExecutionProcessID" not in document else None
 
 
-def _set_user(winlog: Fields, document: Fields) -> None:
-    user: Fields = {}
-    for name, key in (("identifier", "UserID"), ("name", "AccountName"), ("domain", "Domain"), ("type", "AccountType")):
+def _set_user(winlog: Fields, document: Fields, sid: Any) -> None:
+    if type(sid) is not str or not sid:
+        return
+    user: Fields = {"identifier": sid}
+    for name, key in (("name", "AccountName"), ("domain", "Domain"), ("type", "AccountType")):
         value = document.get(key)
         if type(value) is str and value:
             user[name] = value
-    if "identifier" in user:
-        winlog["user"] = user
+    winlog["user"] = user
 
 
 def _severity(severity: Any) -> str:

@@ -30,7 +30,7 @@ def file_object(path: str) -> Fields:
     file: Fields = {"path": path, "name": name}
     if len(name) < len(path) and (directory := path[: -len(name) - 1] if name else path.rstrip("\\/")):
         file["directory"] = directory
-    stem, dot, extension = name.partition(":")[0].rpartition(".")
+    stem, _, extension = name.partition(":")[0].rpartition(".")
     if stem and extension:
         file["extension"] = extension
     return file
@@ -48,7 +48,9 @@ def set_command_line(process: Fields, line: str | None) -> None:
     if not line:
         return
     process["command_line"] = line
-    if len(line) <= _LONGEST_SPLIT and (args := _ARGUMENT.findall(line)):
+    if len(line) > _LONGEST_SPLIT:
+        return
+    if args := _ARGUMENT.findall(line) if '"' in line else line.split():
         process["args"] = args
         process["args_count"] = len(args)
 

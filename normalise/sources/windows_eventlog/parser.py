@@ -101,7 +101,7 @@ def recognise(body: bytes) -> bool:
     if b'"winlog"' in body:
         return b'"event_id"' in body or b'"code"' in body
     if _XML_NAMESPACE in body or b"<Event" in body:
-        return b"EventID" in body and b"<System" in body or b'"System"' in body
+        return b"EventID" in body and (b"<System" in body or b'"System"' in body)
     if b'"EventID"' in body:
         return any(mark in body for mark in _FLAT_MARKS) or b'"System"' in body
     return b'"event_id"' in body and b'"log_name"' in body and b'"source_name"' in body

@@ -1,6 +1,5 @@
-"""PowerShell: the Operational channel (4103 to 4106) and the classic one (400, 403, 600, 800), whose facts stand in free text."""
+"""PowerShell: the Operational channel (4103 to 4106) and the classic one (400, 403, 600, 800), whose facts are free text."""
 
-import re
 from typing import Any
 
 from normalise.sources.windows_eventlog.document import number, text
@@ -8,21 +7,28 @@ from normalise.sources.windows_eventlog.objects import account, file_object, set
 from vagt.contracts.event import Event
 
 Fields = dict[str, Any]
-_CLASSIC_NAMES = (
-    "NewEngineState PreviousEngineState NewProviderState ProviderName DetailSequence DetailTotal SequenceNumber UserId HostName"
-    " HostVersion HostId HostApplication EngineVersion RunspaceId PipelineId CommandName CommandType ScriptName CommandPath"
-    " CommandLine"
-).split()
-_CLASSIC = re.compile(rf"(?:^|\n)[ \t]*({'|'.join(_CLASSIC_NAMES)})=")
+_CLASSIC = frozenset((
+    "NewEngineState", "PreviousEngineState", "NewProviderState", "ProviderName", "DetailSequence", "DetailTotal",
+    "SequenceNumber", "UserId", "HostName", "HostVersion", "HostId", "HostApplication", "EngineVersion", "RunspaceId",
+    "PipelineId", "CommandName", "CommandType", "ScriptName", "CommandPath", "CommandLine",
+))  # fmt: skip
 # The labels of ContextInfo, in their order; a Windows of another language has others in the same order.
 _CONTEXT_NAMES = (
     "Severity", "Host Name", "Host Version", "Host ID", "Host Application", "Engine Version", "Runspace ID", "Pipeline ID",
     "Command Name", "Command Type", "Script Name", "Command Path", "Sequence Number", "User", "Connected User", "Shell ID",
 )  # fmt: skip
-_CONTEXT = re.compile(rf"(?:^|\n)[ \t]*({'|'.join(_CONTEXT_NAMES)}) = ?")
-_CONTEXT_ANY = re.compile(r"(?:^|\n)[ \t]{4,}[^=\n]{1,40} = ?")
+_CONTEXT = frozenset(_CONTEXT_NAMES)
 _LONGEST = 65_536  # a string of an event is shorter than 32 Ki characters
-_TYPES = {"400": "start", "403": "end", "600": "info", "800": "info", "4103": "info", "4104": "info", "4105": "start", "4106": "end"}
+_TYPES = {
+    "400": "start",
+    "403": "end",
+    "600": "info",
+    "800": "info",
+    "4103": "info",
+    "4104": "info",
+    "4105": "start",
+    "4106": "end",
+}
 _ACTIONS = {
     "400": "Engine Lifecycle",
     "403": "Engine Lifecycle",
@@ -56,9 +62,17 @@ def fill_powershell(event: Event, data: Fields) -> None:
         _fill_script(event, data)
 
 
-def _between(matches: list[re.Match[str]], whole: str) -> list[str]:
-    ends = [match.start() for match in matches[1:]] + [len(whole)]
-    return [whole[match.end() : end].strip() for match, end in zip(matches, ends, strict=True)]
+def _read_lines(whole: str, mark: str, names: frozenset[str]) -> list[tuple[str, str]]:
+    """(name, value) of lines `name<mark>value`; a line that starts with no known name belongs to the value before it."""
+    found: list[tuple[str, list[str]]] = []
+    for line in whole[:_LONGEST].split("\n"):
+        name, cut, value = line.partition(mark)
+        name = name.strip()
+        if cut and (name in names or not names):
+            found.append((name, [value]))
+        elif found:
+            found[-1][1].append(line)
+    return [(name, "\n".join(lines).strip()) for name, lines in found]
 
 
 def _fill_classic(event: Event, data: Fields) -> None:
@@ -66,12 +80,10 @@ def _fill_classic(event: Event, data: Fields) -> None:
     if strings:
         data["Data"] = "\n".join(strings)
     for string in strings:
-        string = string[:_LONGEST]
         if "=" in string:
-            matches = list(_CLASSIC.finditer(string))
-            for match, value in zip(matches, _between(matches, string), strict=True):
-                data.setdefault(match[1], value)
-    _set_host(event, {name: data.get(name) for name in _CLASSIC_NAMES})
+            for name, value in _read_lines(string, "=", _CLASSIC):
+                data.setdefault(name, value)
+    _set_host(event, data)
     if (user := account(text(data, "UserId"))) is not None:
         event.setdefault("user", {}).update(user)
 
@@ -130,7 +142,7 @@ def _fill_context(event: Event, data: Fields) -> None:
     context = text(data, "ContextInfo")
     if context is None:
         return
-    found = _read_context(context[:_LONGEST])
+    found = _read_context(context)
     _set_host(event, {name.replace(" ID", "Id").replace(" ", ""): value for name, value in found.items()})
     if (shell := text(found, "Shell ID")) is not None:
         event.setdefault("powershell", {})["id"] = shell
@@ -142,17 +154,17 @@ def _fill_context(event: Event, data: Fields) -> None:
 
 
 def _read_context(context: str) -> Fields:
-    matches = list(_CONTEXT.finditer(context))
-    if matches:
-        values = zip([match[1] for match in matches], _between(matches, context), strict=True)
-        found: Fields = {}
-        for name, value in values:
-            found.setdefault(name, value)
-        return found
-    matches = list(_CONTEXT_ANY.finditer(context))
-    if len(matches) != len(_CONTEXT_NAMES):
-        return {}
-    return dict(zip(_CONTEXT_NAMES, _between(matches, context), strict=True))
+    """ContextInfo by its labels; by their order where Windows speaks another language."""
+    lines = _read_lines(context, " =", _CONTEXT)
+    if not lines:
+        lines = _read_lines(context, " =", frozenset())
+        if len(lines) != len(_CONTEXT_NAMES):
+            return {}
+        lines = [(name, value) for name, (_, value) in zip(_CONTEXT_NAMES, lines, strict=True)]
+    found: Fields = {}
+    for name, value in lines:
+        found.setdefault(name, value)
+    return found
 
 
 def _fill_script(event: Event, data: Fields) -> None:

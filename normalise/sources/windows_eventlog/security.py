@@ -1,4 +1,4 @@
-"""The Security channel: event id -> action, ECS categories and types, and the shape of its data (Microsoft's audit reference)."""
+"""The Security channel: event id -> action, ECS categories and types, shape of its data (Microsoft's audit reference)."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -3,7 +3,14 @@
 from typing import Any
 
 from normalise.sources.windows_eventlog.document import number, text
-from normalise.sources.windows_eventlog.objects import account, address, file_object, registry_object, set_command_line, set_executable
+from normalise.sources.windows_eventlog.objects import (
+    account,
+    address,
+    file_object,
+    registry_object,
+    set_command_line,
+    set_executable,
+)
 from normalise.sources.windows_eventlog.security_codes import FAILURE_REASONS, LOGON_TYPES, PROTOCOLS, SERVICE_TYPES, STATUSES
 from vagt.contracts.event import Event
 
@@ -73,7 +80,9 @@ def by_subject(event: Event, data: Fields) -> None:
     _put(event, "user", _subject(data))
     _set_logon(event, data, "SubjectLogonId")
     _set_process(
-        event, text(data, "ProcessId") or text(data, "CallerProcessId"), text(data, "ProcessName") or text(data, "CallerProcessName")
+        event,
+        text(data, "ProcessId") or text(data, "CallerProcessId"),
+        text(data, "ProcessName") or text(data, "CallerProcessName"),
     )
 
 

@@ -19,7 +19,18 @@ from vagt.contracts.event import Event
 Fields = dict[str, Any]
 _DATA_TYPE = re.compile(r"(DWORD|QWORD) \((0x[0-9a-fA-F]{1,8})(?:-(0x[0-9a-fA-F]{1,8}))?\)")
 _ANSWER_TYPE = re.compile(r"type:\s*(\d+)\s+(.*)")
-_RECORD_TYPES = {"1": "A", "2": "NS", "5": "CNAME", "6": "SOA", "12": "PTR", "15": "MX", "16": "TXT", "28": "AAAA", "33": "SRV", "65": "HTTPS"}  # fmt: skip
+_RECORD_TYPES = {
+    "1": "A",
+    "2": "NS",
+    "5": "CNAME",
+    "6": "SOA",
+    "12": "PTR",
+    "15": "MX",
+    "16": "TXT",
+    "28": "AAAA",
+    "33": "SRV",
+    "65": "HTTPS",
+}
 _PE = (
     ("Company", "company"),
     ("Description", "description"),
@@ -273,4 +284,3 @@ def fill_sysmon(event: Event, data: Fields) -> None:
     meaning.fill(event, process, data)
     if process:
         event["process"] = process
-

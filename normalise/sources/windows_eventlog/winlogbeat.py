@@ -17,7 +17,17 @@ from normalise.sources.windows_eventlog.document import (
 from vagt.contracts.event import Event
 
 Fields = dict[str, Any]
-_FRAME = ("event_id", "event_data", "user_data", "channel", "provider_name", "computer_name", "record_id", "keywords", "process")
+_FRAME = (
+    "event_id",
+    "event_data",
+    "user_data",
+    "channel",
+    "provider_name",
+    "computer_name",
+    "record_id",
+    "keywords",
+    "process",
+)
 _OLD_NAMES = {
     "log_name": "channel",
     "source_name": "provider_name",
