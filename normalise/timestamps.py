@@ -1,7 +1,8 @@
 """Stamps of logs to `@timestamp` (ISO 8601, UTC, `Z`). A stamp without a zone is in the sender's zone (a setting).
 
 A stamp without a year (RFC 3164) gets the latest year that does not put it more than two days after the time of receipt,
-so that a record of 31 December received on 1 January, and one of a clock some hours ahead, both land right.
+so that a record of 31 December received on 1 January, and one of a clock some hours ahead, both land right. A local time
+that the change to summer time skips or repeats is read with the offset that held before the change (PEP 495, fold 0).
 """
 
 import re
@@ -15,9 +16,12 @@ MONTHS = {
     name: number
     for number, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)
 }  # fmt: skip
-_BSD = re.compile(r"([A-Za-z]{3}) +(\d{1,2})(?: (\d{4}))? (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?(?: (\d{4}))?")
+_BSD = re.compile(
+    r"([A-Za-z]{3}) +([0-9]{1,2})(?: ([0-9]{4}))? ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6})[0-9]{0,3})?(?: ([0-9]{4}))?"
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=2)
+_LEAP_SECOND = 60
 
 
 @lru_cache(maxsize=4096)
@@ -32,7 +36,8 @@ def from_bsd(stamp: str, received_date: datetime, zone: tzinfo) -> str:
         raise NormaliseError(f"not a syslog time: {stamp[:40]!r}")
     year = match[3] or match[8]
     fraction = int((match[7] or "0").ljust(6, "0"))
-    parts = month, int(match[2]), int(match[4]), int(match[5]), min(int(match[6]), 59), fraction
+    second = int(match[6])
+    parts = month, int(match[2]), int(match[4]), int(match[5]), second - (second == _LEAP_SECOND), fraction
     # a leap day needs up to eight years back (1900-like centuries)
     years = [int(year)] if year else [received_date.year + shift for shift in range(1, -9, -1)]
     latest = None if year else received_date + _AHEAD
@@ -52,41 +57,63 @@ def _moment(year: int, parts: tuple[int, int, int, int, int, int], zone: tzinfo)
 
 @lru_cache(maxsize=4096)
 def from_iso_stamp(stamp: str, zone: tzinfo) -> str:
-    """ISO 8601 (RFC 3339, RFC 5424 §6.2.3, or with a blank for the `T`); digits after microseconds are cut."""
+    """ISO 8601 (RFC 3339, RFC 5424 §6.2.3, or with a blank for the `T`); digits after microseconds are cut.
+
+    A leap second (`:60`) becomes the second before it. Raises NormaliseError.
+    """
     try:
-        moment = datetime.fromisoformat(_cut_fraction(stamp))
-        return to_iso((moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC))
+        try:
+            moment = datetime.fromisoformat(stamp)
+        except ValueError:
+            moment = datetime.fromisoformat(_tidy(stamp))
+        offset = moment.utcoffset()
+        if offset is None:
+            moment = moment.replace(tzinfo=zone).astimezone(UTC)
+        elif offset:
+            moment = moment.astimezone(UTC)
+        return to_iso(moment)
     except (ValueError, OverflowError):
         raise NormaliseError(f"not an ISO 8601 time: {stamp[:40]!r}") from None
 
 
-_FRACTION = re.compile(r"([.,]\d{6})\d+")
+_UNUSUAL = re.compile(r"(\d\d:\d\d:)(60|\d\d)(?:[.,](\d{1,6})\d*)? ?([+-]\d\d:?\d\d|Z)?$")
 
 
-def _cut_fraction(stamp: str) -> str:
-    return _FRACTION.sub(r"\1", stamp, count=1)
+def _tidy(stamp: str) -> str:
+    """A leap second, a fraction of any length and a blank before the offset, in the way that `fromisoformat` reads."""
+    return _UNUSUAL.sub(_usual, stamp[:64])
+
+
+def _usual(match: re.Match[str]) -> str:
+    second = "59" if match[2] == "60" else match[2]
+    return f"{match[1]}{second}.{(match[3] or '0').ljust(6, '0')}{match[4] or ''}"
 
 
 def from_epoch(value: float | int | str) -> str:
-    """Seconds (with or without fraction), milliseconds, microseconds or nanoseconds since 1970, told apart by size.
+    """Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size; a fraction may follow.
 
     Raises NormaliseError.
     """
     try:
-        if isinstance(value, float) or "." in str(value):
-            microseconds = round(float(value) * 1_000_000)
+        if isinstance(value, float) or (isinstance(value, str) and "." in value):
+            number = float(value)
+            microseconds = round(number * _factor(int(abs(number))))
         else:
             whole = int(value)
             size = abs(whole)
-            if size < 10**11:
-                microseconds = whole * 1_000_000
-            elif size < 10**14:
-                microseconds = whole * 1_000
-            else:
-                microseconds = whole if size < 10**17 else whole // 1_000
+            microseconds = whole // 1_000 if size >= 10**17 else whole * int(_factor(size))
         return to_iso(_EPOCH + timedelta(microseconds=microseconds))
     except (ValueError, OverflowError, TypeError):
         raise NormaliseError(f"not a time since 1970: {str(value)[:40]!r}") from None
+
+
+def _factor(size: int) -> float:
+    """What makes microseconds of a number of this size; seconds reach 10**11 in the year 5138."""
+    if size < 10**11:
+        return 1_000_000
+    if size < 10**14:
+        return 1_000
+    return 1 if size < 10**17 else 0.001
 
 
 def received_day(received: datetime) -> datetime:

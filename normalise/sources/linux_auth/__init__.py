@@ -1,0 +1,1 @@
+"""Logins and accounts of Linux hosts: sshd, sudo, su, PAM, login, systemd-logind, cron sessions, shadow-utils, polkit."""

@@ -1,0 +1,1 @@
+"""Suricata's EVE JSON: alerts, flows and the protocols that Suricata decodes."""
