@@ -1,6 +1,7 @@
 """Fixtures that every package's tests share."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,30 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def _missing(reason: str) -> None:
+    """Skip; in CI, where nothing may be missing, fail."""
+    if os.environ.get("VAGT_NO_SKIP"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
-    """The shared corpus (its parent folder, as VAGT_CORPUS names it)."""
+    """The folder that holds `corpus/` and `sigmahq/` (VAGT_CORPUS)."""
     path = Path(os.environ.get("VAGT_CORPUS") or ROOT.parent / "shared")
     if not (path / "corpus").is_dir():
-        pytest.skip(f"no corpus at {path}; set VAGT_CORPUS to the folder that holds corpus/ and sigmahq/")
+        _missing("the corpus is absent; set VAGT_CORPUS to the folder that holds corpus/ and sigmahq/")
     return path
+
+
+@pytest.fixture(autouse=True)
+def _debian_package(request: pytest.FixtureRequest) -> None:
+    """`@pytest.mark.debian(package, program)`: the test needs a program of a Debian package."""
+    for marker in request.node.iter_markers("debian"):
+        package, program = marker.args
+        found = Path(program).exists() if program.startswith("/") else shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin")
+        if not found:
+            _missing(f"needs {program} of the Debian package {package}: apt-get install {package}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

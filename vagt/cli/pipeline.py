@@ -1,0 +1,179 @@
+"""`vagt run` and `vagt replay`: the embedded pipeline, started, watched and drained."""
+
+import os
+import resource
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vagt.cli.output import command_errors, errors, print_json
+from vagt.cli.setup import Config, Data, make_context, open_bus, prepare, read_settings
+from vagt.log import configure_log
+from vagt.settings import Settings
+
+if TYPE_CHECKING:
+    from vagt.cli.drain import Backlog
+    from vagt.context import Context
+    from vagt.supervisor import Supervisor
+
+_EXPIRE_SECONDS = 60
+_LAG_SECONDS = 5
+
+
+def run(data: Data = None, config: Config = None) -> None:
+    """Run the whole pipeline on this machine until Ctrl-C.
+
+    Without inputs in the settings it watches this machine's own logs (journal, auth log).
+    """
+    with command_errors():
+        settings = read_settings(data, config)
+        configure_log(settings.log, process="supervisor")
+        prepare(settings)
+        with _pipeline(settings, "all") as supervisor:
+            from vagt.cli.welcome import welcome
+
+            stop = _stop_on_signals()
+            welcome(settings)
+            _watch(settings, supervisor, stop)
+
+
+def replay(
+    files: Annotated[list[Path], typer.Argument(help="Log files, plain or .gz; one record a line.", exists=True, dir_okay=False)],
+    tenant: Annotated[str, typer.Option(help="Whose logs these are: a municipality's code, or the unit's id.")],
+    source: Annotated[str | None, typer.Option(help="Source id (vendor.product); without it each record is recognised.")] = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Put log files through all stages, wait until everything is drained, and print a JSON summary.
+
+    Beside a running `vagt run` on the same data folder its workers do the work; else this command starts its own.
+
+    Example: vagt replay auth.log --source linux.auth --tenant 751
+    """
+    with command_errors():
+        settings = read_settings(data, config)
+        configure_log(settings.log, process="replay")
+        prepare(settings)
+        from vagt.supervisor import is_running
+
+        if is_running(settings.data_dir):
+            print_json(_replay(settings, files, source, tenant, None))
+        else:
+            with _pipeline(settings, "stages") as supervisor:
+                print_json(_replay(settings, files, source, tenant, supervisor))
+
+
+@contextmanager
+def _pipeline(settings: Settings, which: str) -> "Iterator[Supervisor]":
+    """The workers, started and at last ended; the lock of the data folder is held meanwhile."""
+    _fresh_metrics(settings)
+    _raise_file_limit()
+    from vagt.cli.wiring import all_workers, stage_workers
+    from vagt.supervisor import Supervisor, only_one
+
+    with only_one(settings.data_dir):
+        supervisor = Supervisor(all_workers(settings) if which == "all" else stage_workers(settings))
+        supervisor.start()
+        try:
+            yield supervisor
+        finally:
+            supervisor.end()
+
+
+def _fresh_metrics(settings: Settings) -> None:
+    """prometheus_client keeps each process's numbers in this folder; it must be named before the library is imported."""
+    folder = settings.data_dir / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def _raise_file_limit() -> None:
+    """Every topic is a file, and a unit has hundreds of topics."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _watch(settings: Settings, supervisor: "Supervisor", stop: threading.Event) -> None:
+    bus = open_bus(settings)
+    next_expiry = next_lag = 0.0
+    while not stop.wait(0.5):
+        supervisor.check()
+        if time.monotonic() >= next_expiry:
+            next_expiry = time.monotonic() + _EXPIRE_SECONDS
+            bus.expire(time.time_ns() // 1_000_000)
+        if time.monotonic() >= next_lag:
+            next_lag = time.monotonic() + _LAG_SECONDS
+            _show_lag(settings)
+
+
+def _show_lag(settings: Settings) -> None:
+    from vagt.bus.lag import lag
+    from vagt.cli.wiring import GROUPS
+    from vagt.metrics import LAG
+
+    bus = open_bus(settings)
+    for group, wanted in GROUPS.items():
+        by_topic: dict[str, int] = {}
+        for topic, behind in lag(bus, group, wanted).items():
+            name = "raw" if topic.startswith("raw.") else topic
+            by_topic[name] = by_topic.get(name, 0) + behind
+        for name, behind in by_topic.items():
+            LAG.labels(group, name).set(behind)
+    bus.close()
+
+
+def _replay(
+    settings: Settings, files: list[Path], source: str | None, tenant: str, supervisor: "Supervisor | None"
+) -> dict[str, Any]:
+    from ingest.replay import replay_files
+    from vagt.cli.drain import busy_seconds, wait_until_drained
+    from vagt.cli.summary import Counts, count_all
+
+    context = make_context(settings)
+    context.tenants.require(tenant)
+    bus = open_bus(settings)
+    before: Counts = count_all(context, bus)
+    started = time.perf_counter()
+    read = replay_files(files, source, tenant, bus, context)
+    accepted = time.perf_counter()
+
+    def on_poll(now: "Backlog") -> None:
+        if supervisor is not None:
+            supervisor.check()
+        if sys.stderr.isatty():
+            errors.print(f"waiting for {sum(now.behind.values())} records", end="\r")
+
+    wait_until_drained(bus, context.state, on_poll)
+    drained = time.perf_counter()
+    counts = count_all(context, bus) - before
+    return {
+        "read": read.read,
+        "events": counts.events,
+        "dead": counts.dead,
+        "dropped": read.dropped,
+        "findings": counts.findings,
+        "incidents": counts.incidents,
+        "seconds": {
+            "total": round(drained - started, 2),
+            "ingest": round(accepted - started, 2),
+            **busy_seconds(settings.data_dir / "metrics"),
+        },
+    }
+
+

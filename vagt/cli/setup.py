@@ -1,0 +1,60 @@
+"""What every command begins with: the options for data folder and settings file, and a context made from them."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vagt.bus.embedded import EmbeddedBus
+from vagt.clock import system_clock
+from vagt.context import Context
+from vagt.errors import SettingsError
+from vagt.log import configure_log
+from vagt.settings import Settings, load_settings
+from vagt.state.database import State, state_url
+from vagt.state.migrate import upgrade
+from vagt.tenants import load_tenants
+
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of all embedded state (or VAGT_DATA).", show_default=False)]
+Config = Annotated[Path | None, typer.Option("--config", help="Settings file (or VAGT_CONFIG).", show_default=False)]
+_DEFAULT_CONFIG = Path("vagt.yaml")
+
+
+def read_settings(data: Path | None, config: Path | None) -> Settings:
+    """The settings that a command runs with: `--config`, VAGT_CONFIG, or vagt.yaml in this folder if there is one."""
+    environment = dict(os.environ)
+    named = config or (Path(environment["VAGT_CONFIG"]) if environment.get("VAGT_CONFIG") else None)
+    if named is None and _DEFAULT_CONFIG.exists():
+        named = _DEFAULT_CONFIG
+    return load_settings(named, environment, data)
+
+
+def make_context(settings: Settings) -> Context:
+    """A context with its own connections to the state database (one per process)."""
+    return Context(settings, State(state_url(settings.data_dir)), load_tenants(settings.unit), system_clock)
+
+
+def open_bus(settings: Settings) -> EmbeddedBus:
+    """A connection to the bus of these settings."""
+    return EmbeddedBus(settings.data_dir / "bus", settings.bus)
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder (readable by its owner alone) and bring the state database to this version."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.chmod(0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"data folder {settings.data_dir}: {error.strerror}; choose another with --data or VAGT_DATA"
+        ) from None
+    upgrade(state_url(settings.data_dir))
+
+
+def start_command(data: Path | None, config: Path | None, name: str = "cli") -> Context:
+    """Settings, log, state database: what a command that reads or changes state needs."""
+    settings = read_settings(data, config)
+    configure_log(settings.log, process=name)
+    prepare(settings)
+    return make_context(settings)

@@ -1,0 +1,49 @@
+"""`vagt normalise` and `vagt detect`: rooms used alone, from standard input to standard output."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vagt.cli.output import command_errors, errors
+from vagt.cli.setup import Config, Data, make_context, read_settings
+
+
+def normalise(
+    ndjson: Annotated[bool, typer.Option("--ndjson", help="The only form there is; named so that another can join it.")] = True,
+    tenant: Annotated[str | None, typer.Option(help="Whose logs these are; the unit's where none is given.")] = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Read {"id", "source" or null, "raw"} lines, write {"id", "events": [ECS], "error"} lines.
+
+    Example: echo '{"id":"1","source":null,"raw":"<38>Nov 22 10:00:00 srv sshd[7]: Accepted password for ole from 192.0.2.4 port 5 ssh2"}' | vagt normalise --ndjson
+    """
+    with command_errors():
+        from normalise.app import build_normaliser
+        from normalise.ndjson import normalise_stream
+
+        context = make_context(read_settings(data, config))
+        chosen = context.tenants.require(tenant or context.tenants.unit)
+        normalise_stream(sys.stdin.buffer, sys.stdout.buffer, build_normaliser(context), chosen)
+
+
+def detect(
+    rules: Annotated[list[Path] | None, typer.Option("--rules", help="Folder (or file) of Sigma rules; may be repeated.")] = None,
+    no_builtin: Annotated[bool, typer.Option("--no-builtin", help="Leave vagt's own rules out.")] = False,
+    schema: Annotated[str, typer.Option(help="Field names of the events: ecs, or sigma (the rules' own).")] = "ecs",
+    oracle: Annotated[bool, typer.Option("--oracle", help="Use the naive evaluator.")] = False,
+    stats: Annotated[Path | None, typer.Option(help="Write rules loaded and refused, seconds and memory to this file.")] = None,
+) -> None:
+    """Read NDJSON events, write {"event": N, "rule": "ID"} lines; N counts events from 0.
+
+    Example: vagt detect --rules sigma/rules < events.ndjson
+    """
+    with command_errors():
+        from detections.detect import detect_stream
+
+        if schema not in ("ecs", "sigma"):
+            errors.print("vagt: --schema is ecs or sigma", style="red")
+            raise typer.Exit(2)
+        detect_stream(sys.stdin.buffer, sys.stdout.buffer, rules or [], not no_builtin, schema, oracle, stats)

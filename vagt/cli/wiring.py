@@ -1,0 +1,156 @@
+"""The workers of the embedded pipeline: which stage reads what, and what each room is handed from the others.
+
+Imports stand inside the functions: a worker's process loads the rooms that it runs and no others.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from vagt.bus.embedded import EmbeddedBus
+from vagt.bus.loop import run_stage
+from vagt.cli.setup import make_context, open_bus
+from vagt.context import Context
+from vagt.contracts.stage import Stage
+from vagt.settings import Settings
+from vagt.supervisor import WorkerMain
+from vagt.topics import (
+    AUDIT,
+    DEAD,
+    DELIVERIES,
+    EVENTS,
+    FINDINGS,
+    INCIDENTS,
+    MATCHES,
+    RAW_PATTERN,
+    SOURCE_REPORTS,
+)
+
+BuildStage = Callable[[Context, EmbeddedBus], Stage]
+
+# What each group reads: drained means that all of them have finished all of it. A test compares it with the stages.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "normalise": (RAW_PATTERN,),
+    "detections": (EVENTS,),
+    "correlations": (MATCHES,),
+    "triage": (FINDINGS,),
+    "store": (EVENTS, FINDINGS, DEAD),
+    "cert_bridge": (INCIDENTS,),
+    "evidence": (FINDINGS, INCIDENTS, DELIVERIES, AUDIT),
+    "register": (SOURCE_REPORTS,),
+}
+
+
+def normalise(context: Context, _bus: EmbeddedBus) -> Stage:
+    """Raw logs to events."""
+    from normalise.app import build_normalise
+
+    return build_normalise(context)
+
+
+def detections(context: Context, _bus: EmbeddedBus) -> Stage:
+    """Events to findings and matches."""
+    from detections.app import build_matcher
+    from evidence.controls import controls_for
+
+    return build_matcher(context, controls_for)
+
+
+def correlations(context: Context, bus: EmbeddedBus) -> Stage:
+    """Matches to findings."""
+    from detections.app import build_correlator
+    from evidence.controls import controls_for
+
+    return build_correlator(context, bus, controls_for)
+
+
+def triage(context: Context, _bus: EmbeddedBus) -> Stage:
+    """Findings to incidents."""
+    from triage.app import build_triage
+
+    return build_triage(context)
+
+
+def store(context: Context, _bus: EmbeddedBus) -> Stage:
+    """Events, findings and dead letters to the archive."""
+    from store.app import build_store
+
+    return build_store(context)
+
+
+def cert_bridge(context: Context, _bus: EmbeddedBus) -> Stage:
+    """Incidents to the CERT."""
+    from cert_bridge.app import build_cert_bridge
+    from triage.queries import findings_of
+
+    return build_cert_bridge(context, partial(findings_of, context))
+
+
+def evidence(context: Context, _bus: EmbeddedBus) -> Stage:
+    """Findings and changes to the ledger."""
+    from evidence.app import build_evidence
+
+    return build_evidence(context)
+
+
+def register(context: Context, _bus: EmbeddedBus) -> Stage:
+    """Source reports to the register; silence to findings."""
+    from evidence.controls import controls_for
+    from ingest.app import build_register
+
+    return build_register(context, controls_for)
+
+
+STAGES: dict[str, BuildStage] = {
+    "normalise": normalise,
+    "detections": detections,
+    "correlations": correlations,
+    "triage": triage,
+    "store": store,
+    "cert_bridge": cert_bridge,
+    "evidence": evidence,
+    "register": register,
+}
+
+
+def stage_worker(build: BuildStage, settings: Settings) -> WorkerMain:
+    """A worker that runs one stage with connections of its own."""
+
+    def main(stop: threading.Event) -> None:
+        context = make_context(settings)
+        bus = open_bus(settings)
+        run_stage(bus, build(context, bus), context.clock, stop, context.state)
+
+    return main
+
+
+def ingest_worker(settings: Settings) -> WorkerMain:
+    """The listeners, files and the journal."""
+
+    def main(stop: threading.Event) -> None:
+        from ingest.app import serve
+
+        serve(make_context(settings), open_bus(settings), stop)
+
+    return main
+
+
+def api_worker(settings: Settings) -> WorkerMain:
+    """The API and its page."""
+
+    def main(stop: threading.Event) -> None:
+        from api.app import serve
+
+        serve(make_context(settings), open_bus(settings), stop)
+
+    return main
+
+
+def stage_workers(settings: Settings) -> dict[str, WorkerMain]:
+    """All stages, without what listens."""
+    return {name: stage_worker(build, settings) for name, build in STAGES.items()}
+
+
+def all_workers(settings: Settings) -> Mapping[str, WorkerMain]:
+    """Everything that `vagt run` starts."""
+    return stage_workers(settings) | {"ingest": ingest_worker(settings), "api": api_worker(settings)}

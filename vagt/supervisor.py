@@ -1,0 +1,124 @@
+"""The supervisor of the embedded pipeline: one process per worker, restarted when it dies, all ended together."""
+
+import fcntl
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import structlog
+
+from vagt.errors import ConflictError, SettingsError
+
+WorkerMain = Callable[[threading.Event], None]  # runs until the event is set
+EXIT_SETTINGS = 78  # EX_CONFIG of sysexits.h: restarting would not help
+_RESTART_SECONDS = (0.2, 1, 5, 15)
+_HEALTHY_SECONDS = 30
+_END_SECONDS = 20
+
+
+@contextmanager
+def only_one(data_dir: Path) -> Iterator[None]:
+    """Hold the lock of `data_dir` while the pipeline runs. Raises ConflictError where another process holds it."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(data_dir / "vagt.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a POSIX lock: not shared with forked workers
+        except OSError:
+            raise ConflictError(f"vagt already runs on {data_dir}; stop it, or choose another folder with --data") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_running(data_dir: Path) -> bool:
+    """Whether a pipeline holds the lock of `data_dir`."""
+    try:
+        with only_one(data_dir):
+            return False
+    except ConflictError:
+        return True
+
+
+@dataclass(slots=True)
+class _Running:
+    process: BaseProcess
+    started: float
+    failures: int = 0
+    restart_at: float | None = None
+
+
+class Supervisor:
+    """Starts, watches and ends workers. `on_poll` runs about every half second in the supervisor's own process."""
+
+    def __init__(self, workers: Mapping[str, WorkerMain]) -> None:
+        self.workers = workers
+        self.running: dict[str, _Running] = {}
+        self._context = multiprocessing.get_context("fork")
+        self._log = structlog.get_logger()
+
+    def start(self) -> None:
+        """Start every worker."""
+        for name in self.workers:
+            self.running[name] = _Running(self._spawn(name), time.monotonic())
+
+    def _spawn(self, name: str) -> BaseProcess:
+        process = self._context.Process(target=_child, args=(name, self.workers[name], os.getpid()), name=f"vagt-{name}")
+        process.start()
+        return process
+
+    def check(self) -> None:
+        """Restart what has died. Raises SettingsError where a worker says that its settings are wrong."""
+        now = time.monotonic()
+        for name, worker in self.running.items():
+            if worker.restart_at is not None:
+                if now >= worker.restart_at:
+                    worker.process, worker.started, worker.restart_at = self._spawn(name), now, None
+            elif not worker.process.is_alive():
+                code = worker.process.exitcode
+                if code == EXIT_SETTINGS:
+                    raise SettingsError(f"worker {name} cannot run with these settings; its message stands above")
+                worker.failures = 0 if now - worker.started > _HEALTHY_SECONDS else worker.failures + 1
+                wait = _RESTART_SECONDS[min(worker.failures, len(_RESTART_SECONDS) - 1)]
+                worker.restart_at = now + wait
+                self._log.error("worker_died", worker=name, exit_code=code, restart_seconds=wait)
+
+    def end(self) -> None:
+        """Ask all workers to end, wait for them, and kill what does not."""
+        for worker in self.running.values():
+            worker.process.terminate()
+        deadline = time.monotonic() + _END_SECONDS
+        for name, worker in self.running.items():
+            worker.process.join(max(0.0, deadline - time.monotonic()))
+            if worker.process.is_alive():
+                self._log.error("worker_killed", worker=name)
+                worker.process.kill()
+                worker.process.join()
+        self.running.clear()
+
+
+def _child(name: str, main: WorkerMain, parent: int) -> None:
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor ends its workers
+    threading.Thread(target=_end_with_parent, args=(parent, stop), daemon=True).start()
+    structlog.contextvars.bind_contextvars(process=name)
+    try:
+        main(stop)
+    except SettingsError as error:
+        structlog.get_logger().error("settings_wrong", reason=str(error))
+        sys.exit(EXIT_SETTINGS)
+
+
+def _end_with_parent(parent: int, stop: threading.Event) -> None:
+    while not stop.wait(0.5):
+        if os.getppid() != parent:
+            stop.set()
