@@ -113,12 +113,16 @@ class HttpSettings(Section):
     unwrap: Literal["auto", "message", "document"] = Field(default="auto", description="what of a document is the log: README")
     rate: RateSettings = RateSettings()
     max_body_bytes: int = Field(default=32 << 20, ge=1024, description="largest request, compressed and unpacked")
-    max_ratio: int = Field(default=200, ge=2, description="a gzip body over 1 MiB that unpacks to more than this times its size is refused")
+    max_ratio: int = Field(
+        default=200, ge=2, description="a gzip body over 1 MiB that unpacks to more than this times its size is refused"
+    )
     max_inflight_bytes: int = Field(default=128 << 20, ge=1024, description="bodies of all requests being served together")
     max_connections: int = Field(default=500, ge=1, description="connections at the same time")
     header_seconds: float = Field(default=10, gt=0, description="longest time for a request's headers, and for a TLS handshake")
     body_seconds: float = Field(default=60, gt=0, description="longest time for a request's body")
-    elasticsearch_version: str = Field(default="9.2.0", pattern=r"^\d+\.\d+\.\d+$", description="what shippers are told that they speak to")
+    elasticsearch_version: str = Field(
+        default="9.2.0", pattern=r"^\d+\.\d+\.\d+$", description="what shippers are told that they speak to"
+    )
 
 
 class FileInput(Section):
@@ -128,7 +132,9 @@ class FileInput(Section):
     tenant: str | None = Field(default=None, pattern=TENANT, description="whose logs; none: the unit's own")
     source: str | None = Field(default=None, pattern=SOURCE, description="none: found by content")
     start: Literal["beginning", "end"] = Field(default="beginning", description="where to begin in a file never seen before")
-    continuation: str | None = Field(default=None, description="regular expression: a line that it matches belongs to the line before")
+    continuation: str | None = Field(
+        default=None, description="regular expression: a line that it matches belongs to the line before"
+    )
     continuation_seconds: float = Field(default=2, gt=0, description="a joined log is closed when nothing follows for so long")
 
 
@@ -184,7 +190,11 @@ class IngestSettings(Section):
     sources: tuple[RegisteredSource, ...] = Field(default=(), description="sources that must report")
     register_limits: RegisterSettings = RegisterSettings()
     spool: SpoolSettings = SpoolSettings()
-    max_log_bytes: int = Field(default=1_000_000, ge=1024, le=1_000_000, description="a longer log becomes a dead letter with its first 64 KiB")
-    max_discard_bytes: int = Field(default=64 << 20, ge=1 << 20, description="a sender whose log is longer than this is cut off")
-    max_pending_bytes: int = Field(default=64 << 20, ge=1 << 20, description="accepted by no one yet; then senders are held back")
+    max_log_bytes: int = Field(default=1 << 20, ge=1024, le=1 << 20, description="a longer log becomes a dead letter")
+    max_discard_bytes: int = Field(
+        default=64 << 20, ge=1 << 20, description="a sender whose log is longer than this is cut off"
+    )
+    max_pending_bytes: int = Field(
+        default=64 << 20, ge=1 << 20, description="accepted by no one yet; then senders are held back"
+    )
     retry_seconds: float = Field(default=5, gt=0, description="Retry-After under back-pressure")
