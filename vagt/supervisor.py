@@ -57,22 +57,25 @@ class _Running:
 
 
 class Supervisor:
-    """Starts, watches and ends workers. `on_poll` runs about every half second in the supervisor's own process."""
+    """Starts, watches and ends workers; each one's process id stands in `<run_dir>/<name>.pid` while it runs."""
 
-    def __init__(self, workers: Mapping[str, WorkerMain]) -> None:
+    def __init__(self, workers: Mapping[str, WorkerMain], run_dir: Path) -> None:
         self.workers = workers
+        self.run_dir = run_dir
         self.running: dict[str, _Running] = {}
         self._context = multiprocessing.get_context("fork")
         self._log = structlog.get_logger()
 
     def start(self) -> None:
         """Start every worker."""
+        self.run_dir.mkdir(mode=0o700, exist_ok=True)
         for name in self.workers:
             self.running[name] = _Running(self._spawn(name), time.monotonic())
 
     def _spawn(self, name: str) -> BaseProcess:
         process = self._context.Process(target=_child, args=(name, self.workers[name], os.getpid()), name=f"vagt-{name}")
         process.start()
+        (self.run_dir / f"{name}.pid").write_text(f"{process.pid}\n")
         return process
 
     def check(self) -> None:
@@ -102,6 +105,7 @@ class Supervisor:
                 self._log.error("worker_killed", worker=name)
                 worker.process.kill()
                 worker.process.join()
+            (self.run_dir / f"{name}.pid").unlink(missing_ok=True)
         self.running.clear()
 
 

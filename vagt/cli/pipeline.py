@@ -21,7 +21,6 @@ from vagt.settings import Settings
 
 if TYPE_CHECKING:
     from vagt.cli.drain import Backlog
-    from vagt.context import Context
     from vagt.supervisor import Supervisor
 
 _EXPIRE_SECONDS = 60
@@ -46,9 +45,13 @@ def run(data: Data = None, config: Config = None) -> None:
 
 
 def replay(
-    files: Annotated[list[Path], typer.Argument(help="Log files, plain or .gz; one record a line.", exists=True, dir_okay=False)],
+    files: Annotated[
+        list[Path], typer.Argument(help="Log files, plain or .gz; one record a line.", exists=True, dir_okay=False)
+    ],
     tenant: Annotated[str, typer.Option(help="Whose logs these are: a municipality's code, or the unit's id.")],
-    source: Annotated[str | None, typer.Option(help="Source id (vendor.product); without it each record is recognised.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Source id (vendor.product); without it each record is recognised.")
+    ] = None,
     data: Data = None,
     config: Config = None,
 ) -> None:
@@ -80,7 +83,7 @@ def _pipeline(settings: Settings, which: str) -> "Iterator[Supervisor]":
     from vagt.supervisor import Supervisor, only_one
 
     with only_one(settings.data_dir):
-        supervisor = Supervisor(all_workers(settings) if which == "all" else stage_workers(settings))
+        supervisor = Supervisor(all_workers(settings) if which == "all" else stage_workers(settings), settings.data_dir / "run")
         supervisor.start()
         try:
             yield supervisor
@@ -175,5 +178,3 @@ def _replay(
             **busy_seconds(settings.data_dir / "metrics"),
         },
     }
-
-

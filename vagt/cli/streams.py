@@ -18,7 +18,7 @@ def normalise(
 ) -> None:
     """Read {"id", "source" or null, "raw"} lines, write {"id", "events": [ECS], "error"} lines.
 
-    Example: echo '{"id":"1","source":null,"raw":"<38>Nov 22 10:00:00 srv sshd[7]: Accepted password for ole from 192.0.2.4 port 5 ssh2"}' | vagt normalise --ndjson
+    Example: vagt normalise --ndjson < requests.ndjson
     """
     with command_errors():
         from normalise.app import build_normaliser
@@ -30,7 +30,9 @@ def normalise(
 
 
 def detect(
-    rules: Annotated[list[Path] | None, typer.Option("--rules", help="Folder (or file) of Sigma rules; may be repeated.")] = None,
+    rules: Annotated[
+        list[Path] | None, typer.Option("--rules", help="Folder (or file) of Sigma rules; may be repeated.")
+    ] = None,
     no_builtin: Annotated[bool, typer.Option("--no-builtin", help="Leave vagt's own rules out.")] = False,
     schema: Annotated[str, typer.Option(help="Field names of the events: ecs, or sigma (the rules' own).")] = "ecs",
     oracle: Annotated[bool, typer.Option("--oracle", help="Use the naive evaluator.")] = False,

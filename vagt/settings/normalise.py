@@ -6,8 +6,10 @@ from vagt.settings.section import Section
 
 
 class NormaliseSettings(Section):
-    """`timezone`: zone of stamps that name none; `timezones` overrides it for `source` or `tenant/source`."""
+    """How raw logs are read."""
 
-    timezone: str = "Europe/Copenhagen"
-    timezones: dict[str, str] = Field(default_factory=dict)
-    max_record_bytes: int = Field(default=1 << 20, ge=1024)
+    timezone: str = Field(default="Europe/Copenhagen", description="Time zone of stamps that name none")
+    timezones: dict[str, str] = Field(
+        default_factory=dict, description="The same for one `source`, or one `tenant/source`, where it differs"
+    )
+    max_record_bytes: int = Field(default=1 << 20, ge=1024, description="A longer record becomes a dead letter")

@@ -19,17 +19,17 @@ from vagt.settings.unit import UnitSettings
 
 
 class LogSettings(Section):
-    """vagt's own log. `format` auto: JSON unless the output is a terminal."""
+    """vagt's own log, on standard error."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["auto", "json", "console"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least that is logged")
+    format: Literal["auto", "json", "console"] = Field(default="auto", description="auto: JSON unless it goes to a terminal")
 
 
 class Settings(Section):
-    """Everything that can be set. `data_dir` holds all embedded state."""
+    """Everything that can be set."""
 
-    data_dir: Path = Path("data")
-    language: Literal["da", "en"] = "da"
+    data_dir: Path = Field(default=Path("data"), description="Folder of all embedded state (also `--data` and VAGT_DATA)")
+    language: Literal["da", "en"] = Field(default="da", description="Language of what leaves the SOC and of the console")
     log: LogSettings = LogSettings()
     unit: UnitSettings = UnitSettings()
     bus: BusSettings = BusSettings()

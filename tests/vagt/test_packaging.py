@@ -1,0 +1,50 @@
+"""The distribution: flat package names that no dependency claims, locks that name hashes and no host, files that ship."""
+
+import re
+import tomllib
+from importlib.metadata import distributions
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+
+
+def test_no_installed_distribution_claims_one_of_our_names() -> None:
+    claimed = {}
+    for distribution in distributions():
+        if distribution.metadata["Name"] != "vagt":
+            for path in distribution.files or []:
+                claimed[path.parts[0].removesuffix(".py")] = distribution.metadata["Name"]
+    assert {name: claimed[name] for name in PACKAGES if name in claimed} == {}
+
+
+def test_every_package_is_in_the_wheel_and_in_the_import_contracts() -> None:
+    assert set(PACKAGES) == {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert set(PROJECT["tool"]["importlinter"]["root_packages"]) == set(PACKAGES)
+
+
+def test_the_locks_pin_every_dependency_with_hashes_and_name_no_host() -> None:
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text()
+        assert "://" not in text and "index-url" not in text
+        blocks = re.split(r"\n(?=[a-z0-9])", text.strip())
+        assert all("==" in block and "--hash=sha256:" in block for block in blocks)
+    locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
+    wanted = {re.split(r"[^a-z0-9-]", one)[0] for one in PROJECT["project"]["dependencies"]}
+    assert wanted <= locked
+
+
+def test_the_compose_file_runs_the_embedded_service_as_the_program_takes_it() -> None:
+    service = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["vagt"]
+    from vagt.settings import load_settings
+
+    environment = {name: str(value) for name, value in service["environment"].items()}
+    settings = load_settings(None, environment)
+    assert service["command"] == ["vagt", "run"]
+    assert str(settings.data_dir) == "/data" and "data:/data" in service["volumes"]
+    assert service["ports"] == [f"127.0.0.1:{settings.api.port}:{settings.api.port}"]
+    assert f":{settings.api.port}/health" in service["healthcheck"]["test"][-1]
+    assert service["read_only"] and service["cap_drop"] == ["ALL"]
