@@ -9,7 +9,7 @@ from vagt.errors import RejectedError
 Framing = Literal["auto", "octet", "newline"]
 _COUNT = re.compile(rb"([1-9]\d{0,9}) ")
 _COUNTED_START = re.compile(rb"[1-9]\d{0,9} <")
-_MAYBE_COUNTED = re.compile(rb"[1-9]\d{0,9}(?: ?|$)")
+_MAYBE_COUNTED = re.compile(rb"[1-9]\d{0,9} ?")
 _COUNT_CHARS = 11
 _BETWEEN = b"\r\n\0"
 
@@ -29,6 +29,7 @@ class FrameDecoder:
         self._long: LongBody | None = None
         self._missing = 0  # bytes of a long counted frame that are still to come
         self._scanned = 0  # bytes of the buffer known to hold no line end
+        self.fault: RejectedError | None = None  # `framing`, `too_long` or `truncated`
 
     @property
     def is_between(self) -> bool:
@@ -36,10 +37,7 @@ class FrameDecoder:
         return not self._buffer and self._long is None
 
     def feed(self, data: bytes) -> list[Body]:
-        """The messages that `data` completes. Raises RejectedError `framing` or `too_long`: close the stream.
-
-        What was complete before the fault is on the error's `frames`.
-        """
+        """The messages that `data` completes. With a `fault` afterwards the stream cannot be read on: close it."""
         self._buffer += data
         frames: list[Body] = []
         try:
@@ -50,7 +48,7 @@ class FrameDecoder:
             else:
                 self._lines(frames)
         except RejectedError as error:
-            raise FramingError(error.reason, str(error), frames) from None
+            self.fault = error
         return frames
 
     def _detect(self) -> bool:
@@ -128,23 +126,16 @@ class FrameDecoder:
             frames.append(_whole(line, self._limit))
 
     def finish(self) -> Body | None:
-        """At the stream's end: its last line where no line end came. Raises RejectedError `truncated` for half a counted frame."""
+        """At the stream's end: its last line, where no line end came. Half a counted frame is a `fault`."""
         if self.is_between:
             return None
         if self.framing == "octet":
-            raise RejectedError("truncated", "the stream ended within a frame")
+            self.fault = RejectedError("truncated", "the stream ended within a frame")
+            return None
         frames: list[Body] = []
         self._end_line(bytes(self._buffer), frames)
         self._buffer.clear()
         return frames[0] if frames else None
-
-
-class FramingError(RejectedError):
-    """A stream that cannot be read on; `frames` are the messages that were complete before the fault."""
-
-    def __init__(self, reason: str, message: str, frames: list[Body]) -> None:
-        super().__init__(reason, message)
-        self.frames = frames
 
 
 def _whole(line: bytes, limit: int) -> Body:
