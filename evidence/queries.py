@@ -13,10 +13,10 @@ from evidence.catalogue import Control, controls, coverage_words, measures
 from evidence.controls import mapping_version
 from evidence.tables import ledger_controls, ledger_entries
 from vagt.clock import to_iso
+from vagt.context import Context
 from vagt.contracts.reported_days import ReportedDays
 from vagt.contracts.scope import Scope
 from vagt.errors import NotFoundError, UsageError
-from vagt.state.database import State
 
 MAX_IDS = 1000
 MAX_PERIOD = timedelta(days=800)
@@ -40,7 +40,7 @@ def list_controls(_scope: Scope) -> list[dict[str, Any]]:
 
 def control_evidence(
     scope: Scope,
-    state: State,
+    context: Context,
     control_id: str,
     tenant: str | None,
     first: datetime,
@@ -56,7 +56,7 @@ def control_evidence(
         raise UsageError(f"the period must be longer than nothing and at most {MAX_PERIOD.days} days")
     asked = scope.narrowed([tenant]) if tenant is not None else scope
     days = reported_days(asked, tenant, first.date(), (last - timedelta(microseconds=1)).date())
-    with state.read() as connection:
+    with context.state.read() as connection:
         parts = {name: _part(connection, asked, control, name, to_iso(first), to_iso(last)) for name in _PARTS}
     return {
         "control": _described(control),
@@ -91,7 +91,7 @@ def evidence_rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def ledger(scope: Scope, state: State, cursor: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+def ledger(scope: Scope, context: Context, cursor: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """Entries in the ledger's order after `cursor`, and the next cursor (None at the end). Records themselves are not in it.
 
     A scope of some municipalities sees theirs only, so with gaps in `seq`. Raises UsageError for a cursor that is none.
@@ -99,7 +99,7 @@ def ledger(scope: Scope, state: State, cursor: str | None, limit: int) -> tuple[
     after = _sequence(cursor)
     table = ledger_entries.c
     query = select(*(table[name] for name in _FIELDS)).where(table.seq > after, *_in_scope(scope)).order_by(table.seq)
-    with state.read() as connection:
+    with context.state.read() as connection:
         rows = connection.execute(query.limit(limit + 1)).mappings().all()
     found = [dict(row) | {"controls": row["controls"].split()} for row in rows[:limit]]
     return found, str(found[-1]["seq"]) if len(rows) > limit else None

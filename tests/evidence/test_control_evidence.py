@@ -46,7 +46,7 @@ def filled(context: Context) -> Context:
 
 
 def _ask(context: Context, control: str, tenant: str | None = "751", scope: Scope = ALL) -> dict[str, Any]:
-    return control_evidence(scope, context.state, control, tenant, FIRST, LAST, _days)
+    return control_evidence(scope, context, control, tenant, FIRST, LAST, _days)
 
 
 def test_findings_tagged_with_the_control_are_counted_and_listed_for_the_municipality_asked_for(filled: Context) -> None:
@@ -68,13 +68,13 @@ def test_incident_handling_counts_every_incident_once_with_all_its_changes(fille
 
 
 def test_what_happened_outside_the_period_is_not_counted(filled: Context) -> None:
-    early = control_evidence(ALL, filled.state, "ir2690:11.7", "751", FIRST, datetime(2026, 11, 20, tzinfo=UTC), _no_days)
+    early = control_evidence(ALL, filled, "ir2690:11.7", "751", FIRST, datetime(2026, 11, 20, tzinfo=UTC), _no_days)
     assert early["findings"]["count"] == 0
 
 
 @pytest.mark.parametrize("control", [one.id for one in controls().values() if one.coverage in {"indirect", "none"}])
 def test_where_the_platform_cannot_show_a_control_the_answer_says_so(context: Context, control: str) -> None:
-    answer = control_evidence(ALL, context.state, control, "751", FIRST, LAST, _no_days)
+    answer = control_evidence(ALL, context, control, "751", FIRST, LAST, _no_days)
     reasons = [reason["en"] for reason in answer["cannot_be_shown"]]
     assert answer["control"]["meaning"]["en"] in reasons
     assert any("no proof that the control works" in reason for reason in reasons)
@@ -103,7 +103,7 @@ def test_an_unknown_control_and_a_wrong_period_are_refused(filled: Context) -> N
     with pytest.raises(NotFoundError, match="no control"):
         _ask(filled, "iso27001:A.99")
     with pytest.raises(UsageError, match="period"):
-        control_evidence(ALL, filled.state, "nis2:21.2.b", None, LAST, FIRST, _no_days)
+        control_evidence(ALL, filled, "nis2:21.2.b", None, LAST, FIRST, _no_days)
 
 
 def test_rows_have_one_shape_and_hold_every_part(filled: Context) -> None:

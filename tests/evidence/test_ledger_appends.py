@@ -120,14 +120,14 @@ def test_a_scope_sees_its_own_municipalities_entries_page_by_page(context: Conte
     stage = build_evidence(context)
     stage.step([finding_record(number, "751" if number % 2 else "730") for number in range(1, 8)])
     mine = Scope("key", frozenset({"municipality"}), frozenset({"730"}))
-    first, cursor = ledger(mine, context.state, None, 2)
-    rest, end = ledger(mine, context.state, cursor, 2)
+    first, cursor = ledger(mine, context, None, 2)
+    rest, end = ledger(mine, context, cursor, 2)
     assert [entry["record"] for entry in first + rest] == ["finding2", "finding4", "finding6"]
     assert end is None
-    assert len(ledger(ALL, context.state, None, 100)[0]) == 7
+    assert len(ledger(ALL, context, None, 100)[0]) == 7
 
 
 @pytest.mark.parametrize("cursor", ["", "-1", "x", "9" * 40, "١"])
 def test_a_cursor_that_is_none_is_refused(context: Context, cursor: str) -> None:
     with pytest.raises(UsageError):
-        ledger(ALL, context.state, cursor, 10)
+        ledger(ALL, context, cursor, 10)
