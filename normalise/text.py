@@ -64,7 +64,8 @@ def is_noise(body: bytes) -> bool:
         return False
     if sample.startswith(_BOMS_16) or (b"\0" in sample[:2] and len(sample) > 3):
         text, encoding = decode(sample[: len(sample) & ~1])
-        return encoding != "utf-16" or sum(char < " " and char not in "\t\n\r" for char in text) > _CONTROL_SHARE * len(text)
+        latin = sum(" " <= char < "\u0250" or char in "\t\n\r" for char in text)
+        return encoding != "utf-16" or latin * 2 < len(text)
     control = len(sample) - len(sample.translate(None, _CONTROL))
     if control > _CONTROL_SHARE * len(sample):
         return True

@@ -30,7 +30,7 @@ _MESSAGES = messages(
     ("user_locked user change", "lock user '{user}' password"),
     ("user_unlocked user change", "unlock user '{user}' password"),
     ("password_changed user change", "change user '{user}' password"),
-    ("user_id_changed user change", "change user '{user}' UID from '{rest}' to '{uid}'"),
+    ("user_id_changed user change", "change user '{user}' UID from '{old}' to '{uid}'"),
     ("user_changed user change", "change user '{user}' {rest~}"),
     ("user_changed user change", "changed user '{user}' {rest~}"),
     ("password_expiry_changed user change", "changed password expiry for {user}"),
@@ -60,6 +60,8 @@ def read_account(event: Event, message: str) -> None:
     _put_group(event, found)
     _put_users(event, found)
     account = dict(_DETAIL.findall(text)) if action == "user_created" else {}
+    if "old" in found:
+        account["old_id"] = found["old"]
     if "rest" in found:
         account["change"] = found["rest"].strip()
     if account:

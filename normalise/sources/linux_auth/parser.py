@@ -99,12 +99,16 @@ def _put_origin(event: Event, record: Record) -> None:
 
 _NAMES = "|".join(re.escape(name) for name in sorted(_READERS, key=len, reverse=True)).encode()
 _STAMP = rb"(?:[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,16})"
+_TAG = rb"\[?(?:/\S{1,64}/)?(?:" + _NAMES + rb")(?:\([\w-]{1,32}\))?(?:\[\d{1,10}\]|\])?"
 _LINE = re.compile(
-    rb"(?:<\d{1,3}>)?(?:1 \S{1,40} \S{1,255} (?:\S{1,64}/)?(?:" + _NAMES + rb") "
-    rb"|(?:" + _STAMP + rb"(?: [-+]\d{4})? +)?(?:[^\s:\[\]]{1,255} +)?"
-    rb"(?:\[?(?:/\S{1,64}/)?(?:"
-    + _NAMES
-    + rb")(?:\([\w-]{1,32}\))?(?:\[\d{1,10}\]|\])?:? |[^\s:]{1,64}: \(?pam_[a-z0-9_]+\)?[(:]))"
+    rb"(?:<\d{1,3}>)?(?:"
+    rb"1 \S{1,40} \S{1,255} (?:\S{1,64}/)?(?:" + _NAMES + rb") "
+    rb"|"
+    + _STAMP
+    + rb"(?: [-+]\d{4})? ++(?:[^\s:\[\]]{1,255} ++)?(?:"
+    + _TAG
+    + rb":? |[^\s:]{1,64}: \(?pam_[a-z0-9_]{1,40}\)?[(:])"
+    rb"|(?:[\w.-]{1,255} )?" + _TAG + rb": )"
 )
 _JOURNAL = re.compile(rb'"SYSLOG_FACILITY"\s*:\s*"(?:4|10)"|"(?:SYSLOG_IDENTIFIER|_COMM)"\s*:\s*"(?:' + _NAMES + rb')"')
 

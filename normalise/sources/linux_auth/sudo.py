@@ -40,7 +40,9 @@ def read_sudo(event: Event, message: str) -> None:
     if "=" not in head:
         _read_unfinished(event, name, rest, command)
         return
-    sudo: dict[str, str] = {}
+    sudo: dict[str, str | bool] = {}
+    if " ; COMMAND=" in command:  # a folder's name can hold what looks like fields: do not trust USER then
+        sudo["ambiguous"] = True
     for part in head.split(" ; "):
         key, equals, value = part.partition("=")
         word = _KEYS.get(key.strip())
@@ -57,7 +59,7 @@ def read_sudo(event: Event, message: str) -> None:
     _set(event, "failure" if denied else "success", "sudo_denied" if denied else "sudo_command", ["process"], ["start"])
     if denied:
         event["event"]["type"] = ["info"]
-    _put_users(event, name, sudo.get("user"))
+    _put_users(event, name, str(sudo["user"]) if "user" in sudo else None)
     auth_fields(event)["sudo"] = sudo
 
 

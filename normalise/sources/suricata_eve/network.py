@@ -2,7 +2,7 @@
 
 from datetime import UTC
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from normalise.conform import valid_ip
@@ -15,11 +15,21 @@ Eve = dict[str, Any]
 _TRANSPORTS = {"tcp", "udp", "icmp", "ipv6-icmp", "sctp", "gre", "igmp", "esp", "ah"}
 
 
+_INTERNAL = [
+    ip_network(text)
+    for text in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),  # RFC 1918, RFC 4193
+        *("100.64.0.0/10", "127.0.0.0/8", "::1/128", "169.254.0.0/16", "fe80::/10"),  # RFC 6598, loopback, link-local
+        *("224.0.0.0/4", "255.255.255.255/32", "ff00::/8", "0.0.0.0/32", "::/128"),  # multicast, broadcast, no address yet
+    )
+]
+
+
 @lru_cache(maxsize=65536)
 def is_internal(address: str) -> bool:
-    """Whether an address is private, loopback, link-local or unique local (what `network.direction` is judged by)."""
+    """Whether an address belongs to a network that is not routed on the internet (what `network.direction` is judged by)."""
     ip = ip_address(address)
-    return ip.is_private or ip.is_link_local
+    return any(ip in network for network in _INTERNAL)
 
 
 _DIRECTIONS = {

@@ -146,14 +146,6 @@ def _put_answers(found: dict[str, Any], dns: Eve) -> None:
         found["resolved_ip"] = list(dict.fromkeys(addresses))
 
 
-def read_ssh(event: Event, ssh: Eve) -> None:
-    """The banners are the vendor's own; ECS has no field for them but HASSH-like fingerprints neither."""
-    for end, name in (("source", "client"), ("destination", "server")):
-        banner = ssh.get(name)
-        if isinstance(banner, dict) and (software := text_of(banner.get("software_version"))):
-            event.setdefault("vagt", {}).setdefault("ssh", {})[f"{end}_software"] = software
-
-
 def read_smtp(event: Event, smtp: Eve) -> None:
     """Envelope of a message, with `email` of the same record where Suricata logged the headers."""
     email: dict[str, Any] = {}
@@ -288,7 +280,6 @@ def read_quic(event: Event, quic: Eve) -> None:
 PROTOCOLS: dict[str, Read] = {
     "http": read_http,
     "dns": read_dns,
-    "ssh": read_ssh,
     "smtp": read_smtp,
     "email": read_email,
     "fileinfo": read_fileinfo,

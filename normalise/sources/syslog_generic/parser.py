@@ -91,7 +91,7 @@ _ESCAPED = re.compile(r'\\(["\\\]])')
 
 
 def read_structured(text: str) -> dict[str, dict[str, str]]:
-    """RFC 5424 §6.3: `[id name="value"]…` -> `{id: {name: value}}`. Dots in names become `_`; of equal names the last counts."""
+    """RFC 5424 §6.3: `[id name="value"]…` -> `{id: {name: value}}`. A dot in a name becomes `_`; the last of equals counts."""
     found: dict[str, dict[str, str]] = {}
     for element in _ELEMENT.finditer(text):
         parameters = found.setdefault(element[1].replace(".", "_"), {})
