@@ -7,7 +7,6 @@ normalise, whose rules may grow.
 import socket
 from base64 import b64encode
 from hashlib import sha1
-from typing import Any
 
 from vagt.contracts.event import Event
 
@@ -21,26 +20,20 @@ def community_id(event: Event) -> str | None:
         return None
     transport = network.get("transport")
     number = _TRANSPORTS.get(transport) if type(transport) is str else None
-    ports = source.get("port"), destination.get("port")
-    if number is None or not _is_port(ports[0]) or not _is_port(ports[1]):
+    one, other = _end(source), _end(destination)
+    if number is None or one is None or other is None:
         return None
-    one, other = _packed(source.get("ip")), _packed(destination.get("ip"))
-    if one is None or other is None:
-        return None
-    ends = sorted((one + ports[0].to_bytes(2, "big"), other + ports[1].to_bytes(2, "big")))
-    low, high = ends
+    low, high = sorted((one, other))
     data = b"\0\0" + low[:-2] + high[:-2] + bytes((number, 0)) + low[-2:] + high[-2:]
     return "1:" + b64encode(sha1(data, usedforsecurity=False).digest()).decode()
 
 
-def _is_port(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= 0xFFFF
-
-
-def _packed(address: Any) -> bytes | None:
-    if type(address) is not str:
+def _end(node: Event) -> bytes | None:
+    """Address and port in network byte order."""
+    address, port = node.get("ip"), node.get("port")
+    if type(address) is not str or type(port) is not int or not 0 <= port <= 0xFFFF:
         return None
     try:
-        return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+        return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address) + port.to_bytes(2, "big")
     except (OSError, ValueError):
         return None

@@ -35,13 +35,17 @@ class StoreSettings(Section):
     flush_bytes: int = Field(default=64 << 20, ge=1, description="Bytes over all buffers that make a worker write them")
     flush_seconds: float = Field(default=5.0, gt=0, description="Age of the oldest buffered event that makes a worker write")
     findings_seconds: float = Field(default=2.0, gt=0, description="The same, where a finding is among the buffered")
-    idle_seconds: float = Field(default=1.0, ge=0, description="Buffers are written when nothing arrived for so long")
+    idle_seconds: float = Field(default=0.5, ge=0, description="Buffers are written when nothing arrived for so long")
     compression_level: int = Field(default=3, ge=1, le=19, description="zstd level of a new segment")
     merge_compression_level: int = Field(default=9, ge=1, le=19, description="zstd level of a merged segment")
-    merge_rows: int = Field(default=500_000, ge=2, description="Most rows of a merged segment")
-    merge_segments: int = Field(default=8, ge=2, description="Small segments of one tenant, kind and day that are merged at once")
+    merge_rows: int = Field(default=200_000, ge=2, description="Most rows of a merged segment")
+    merge_segments: int = Field(
+        default=8, ge=2, description="Small segments of one tenant, kind and day that are merged at once"
+    )
     merge_busy_segments: int = Field(default=64, ge=2, description="So many are merged even while records arrive")
-    replaced_seconds: float = Field(default=120.0, ge=0, description="A merged file stays so long for readers that began before")
+    replaced_seconds: float = Field(
+        default=120.0, ge=0, description="A merged file stays so long for readers that began before"
+    )
     orphan_seconds: float = Field(default=300.0, ge=0, description="Age at which a file that no manifest row names is removed")
     sweep_seconds: float = Field(default=600.0, gt=0, description="Time between two looks for orphans and expired segments")
     dedupe_minutes: float = Field(default=30.0, gt=0, description="How long the ids of a partition are remembered")

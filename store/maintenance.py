@@ -1,0 +1,131 @@
+"""What keeps the archive small and tidy: merging small segments, removing replaced and orphan files."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import structlog
+
+from store.layout import KINDS, Group, day_of, to_micros
+from store.manifest import all_paths, current_segments, remove_segments, replace_segments, replaced_before
+from store.segment import Offsets, Segment, read_table, write_segment
+from vagt.errors import DependencyError
+from vagt.settings.store import StoreSettings
+from vagt.state.database import State
+
+_CLASS = 8  # segments are merged with those of like size, so that a row is rewritten about log8(rows) times
+
+
+class _SwappedError(Exception):
+    """Another worker has merged or removed one of the segments meanwhile."""
+
+
+def mergeable(segments: Sequence[Segment], settings: StoreSettings, today: str, *, is_busy: bool) -> list[Segment]:
+    """The segments to merge next, of one group; empty where nothing is worth it."""
+    classes: dict[tuple[Group, int], list[Segment]] = defaultdict(list)
+    for segment in segments:
+        if segment.rows < settings.merge_rows // 2:
+            size = 0 if segment.day < today else _size_class(segment.rows)
+            classes[segment.group, size].append(segment)
+    best: list[Segment] = []
+    for (group, _), found in classes.items():
+        least = settings.merge_busy_segments if is_busy else 2 if group.day < today else settings.merge_segments
+        chosen = _within(found, settings.merge_rows)
+        if len(found) >= least and len(chosen) > max(1, len(best)):
+            best = chosen
+    return best
+
+
+def merge_segments(state: State, folder: Path, old: Sequence[Segment], level: int, now: datetime) -> Segment | None:
+    """One segment in the place of `old`, without ids that stand twice. None where another worker was quicker, or fewer than
+    two can be read: a damaged segment stays as it is, and is named in the log."""
+    tables: list[pa.Table] = []
+    readable: list[Segment] = []
+    for one in old:
+        try:
+            tables.append(read_table(folder, one))
+            readable.append(one)
+        except DependencyError as error:
+            structlog.get_logger().error("segment_unreadable", reason=str(error))
+    if len(readable) < 2:
+        return None
+    old = readable
+    table = _without_doubles(pa.concat_tables(tables))
+    offsets: Offsets = {}
+    for one in old:
+        for name, (first, last) in one.offsets.items():
+            known = offsets.setdefault(name, [first, last])
+            known[:] = [min(known[0], first), max(known[1], last)]
+    new = write_segment(folder, old[0].group, table, offsets, max(one.written for one in old), level)
+    try:
+        with state.write() as connection:
+            if not replace_segments(connection, old, new, to_micros(now)):
+                raise _SwappedError
+    except _SwappedError:
+        (folder / new.path).unlink(missing_ok=True)
+        return None
+    return new
+
+
+def merge_next(state: State, folder: Path, settings: StoreSettings, now: datetime, *, is_busy: bool) -> Segment | None:
+    """Merge the group that needs it most, if one does."""
+    for kind in KINDS:
+        with state.read() as connection:
+            segments = current_segments(connection, kind)
+        chosen = mergeable(segments, settings, day_of(to_micros(now)), is_busy=is_busy)
+        if chosen and (merged := merge_segments(state, folder, chosen, settings.merge_compression_level, now)):
+            return merged
+    return None
+
+
+def sweep(state: State, folder: Path, settings: StoreSettings, now: datetime) -> int:
+    """Remove files that a merged segment replaced, and files that the manifest does not name (a crash between file and
+    commit leaves them). Both are kept for a while: for readers, and for a worker that is about to commit. Gives how many."""
+    with state.write() as connection:
+        replaced = replaced_before(connection, to_micros(now - timedelta(seconds=settings.replaced_seconds)))
+        remove_segments(connection, replaced)
+    for path in replaced:
+        (folder / path).unlink(missing_ok=True)
+    with state.read() as connection:
+        known = all_paths(connection)
+    limit = now.timestamp() - settings.orphan_seconds
+    orphans = 0
+    for file in folder.rglob("*.parquet"):
+        try:
+            is_old = file.stat().st_mtime <= limit
+        except FileNotFoundError:
+            continue
+        if is_old and file.relative_to(folder).as_posix() not in known:
+            file.unlink(missing_ok=True)
+            orphans += 1
+    if orphans:
+        structlog.get_logger().warning("archive_orphans_removed", files=orphans)
+    return len(replaced) + orphans
+
+
+def _size_class(rows: int) -> int:
+    size = 0
+    while rows >= _CLASS:
+        rows //= _CLASS
+        size += 1
+    return size
+
+
+def _within(segments: Sequence[Segment], most: int) -> list[Segment]:
+    chosen: list[Segment] = []
+    rows = 0
+    for segment in sorted(segments, key=lambda one: (one.time_min, one.path)):
+        if chosen and rows + segment.rows > most:
+            break
+        chosen.append(segment)
+        rows += segment.rows
+    return chosen
+
+
+def _without_doubles(table: pa.Table) -> pa.Table:
+    seen: set[bytes] = set()
+    ids = table["id"].to_pylist()
+    kept = [not (number in seen or seen.add(number)) for number in ids]  # type: ignore[func-returns-value]
+    return table if all(kept) else table.filter(pa.array(kept))

@@ -1,0 +1,50 @@
+"""The manifest against the files: is every segment there, and is it what was written?"""
+
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+
+from store.layout import KINDS, archive_folder
+from store.manifest import current_segments
+from store.queries import tenants_of
+from store.segment import Segment
+from vagt.context import Context
+from vagt.contracts.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How many segments were checked, and what is wrong with which."""
+
+    segments: int
+    rows: int
+    problems: tuple[str, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every segment is as it was written."""
+        return not self.problems
+
+
+def verify_archive(scope: Scope, context: Context, tenant: str | None = None) -> Verification:
+    """Check size and SHA-256 of every segment in scope."""
+    tenants = tenants_of(scope, None if tenant is None else frozenset({tenant}))
+    folder = archive_folder(context.data_dir)
+    segments: list[Segment] = []
+    with context.state.read() as connection:
+        for kind in KINDS:
+            segments += current_segments(connection, kind, tenants)
+    problems = tuple(problem for one in segments if (problem := _problem(folder, one)))
+    return Verification(len(segments), sum(one.rows for one in segments), problems)
+
+
+def _problem(folder: Path, segment: Segment) -> str | None:
+    target = folder / segment.path
+    try:
+        with target.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        return f"{target}: {error.strerror or error} ({segment.rows} rows)"
+    if digest != segment.sha256:
+        return f"{target}: SHA-256 {digest} is not the manifest's {segment.sha256} ({segment.rows} rows)"
+    return None
