@@ -12,7 +12,20 @@ from normalise.timestamps import from_epoch, from_iso_stamp
 from vagt.contracts.event import Event
 from vagt.errors import NormaliseError
 
-_LEVELS = {"0": "information", "1": "critical", "2": "error", "3": "warning", "4": "information", "5": "verbose"}
+# By number, and in Danish for shippers that send the rendered name.
+_LEVELS = {
+    "0": "information",
+    "1": "critical",
+    "2": "error",
+    "3": "warning",
+    "4": "information",
+    "5": "verbose",
+    "oplysninger": "information",
+    "kritisk": "critical",
+    "fejl": "error",
+    "advarsel": "warning",
+    "detaljeret": "verbose",
+}
 _AUDIT_FAILURE = 1 << 52
 _AUDIT_SUCCESS = 1 << 53
 _CLASSIC = 1 << 55
@@ -75,7 +88,9 @@ def text(fields: Fields, name: str) -> str | None:
 
 def set_level(event: Event, level: Any) -> None:
     """`log.level` and `winlog.level` from a number (winmeta.xml) or a name."""
-    name = str(level).lower()
+    if type(level) is not str and type(level) is not int:
+        return
+    name = str(level).lower()[:64]
     name = _LEVELS.get(name, name)
     event["log"] = {"level": name}
     event["winlog"]["level"] = name

@@ -60,7 +60,7 @@ def _event_data(document: Fields, code: str) -> Fields:
     }
     if "EventData" in document:
         data.update(texts(document["EventData"]))
-    if data.get("EventType") in _EVENT_TYPES:
+    if type(kind := data.get("EventType")) is str and kind in _EVENT_TYPES:
         del data["EventType"]
     if "AccountName" in data and code not in _WITH_ACCOUNT_DATA:
         del data["AccountName"]

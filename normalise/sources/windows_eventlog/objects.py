@@ -39,8 +39,10 @@ def file_object(path: str) -> Fields:
 def set_executable(process: Fields, path: str | None) -> None:
     """`executable` and `name` of a process; `System` and `Registry` have a name only."""
     if path:
-        process["executable"] = path
-        process["name"] = base_name(path) or path
+        name = base_name(path)
+        process["name"] = name or path
+        if len(name) < len(path):
+            process["executable"] = path
 
 
 def set_command_line(process: Fields, line: str | None) -> None:

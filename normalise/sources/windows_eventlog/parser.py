@@ -14,7 +14,7 @@ from normalise.sources.windows_eventlog.powershell import fill_powershell
 from normalise.sources.windows_eventlog.security import fill_security
 from normalise.sources.windows_eventlog.sids import add_well_known
 from normalise.sources.windows_eventlog.sysmon import fill_sysmon
-from normalise.sources.windows_eventlog.winlogbeat import from_winlogbeat, from_winlogbeat_6
+from normalise.sources.windows_eventlog.winlogbeat import from_top, from_winlogbeat
 from normalise.text import decode
 from vagt.contracts.event import Event
 from vagt.contracts.raw import RawLog
@@ -53,20 +53,23 @@ def _read(document: Fields, zone: tzinfo) -> Event:
         return from_flat(document, zone)
     if "Event" in document or type(document.get("System")) is dict:
         return from_evtx(document, zone)
-    if "event_id" in document and ("log_name" in document or "source_name" in document):
-        return from_winlogbeat_6(document, zone)
-    if type(xml := document.get("System") or document.get("EventXML")) is str:
+    if type(xml := document.get("System") or document.get("xml")) is str:
         return _from_xml_in_json(document, xml, zone)
+    if "event_id" in document and any(name in document for name in _TOP_MARKS):
+        return from_top(document, zone)
     raise NormaliseError("no Windows event: none of winlog, Event, EventID or event_id is in it")
 
 
+_TOP_MARKS = ("log_name", "source_name", "provider_name", "channel")
+
+
 def _from_xml_in_json(document: Fields, xml: str, zone: tzinfo) -> Event:
-    """Fluent Bit with Render_Event_As_XML: the event in `System`, the rendered text in `Message`."""
+    """Fluent Bit with Render_Event_As_XML (`System`, `Message`), Vector with include_xml (`xml`, `message`)."""
     events = read_events(xml)
     if len(events) != 1:
-        raise NormaliseError("the XML in System holds several events; one is expected")
+        raise NormaliseError("the XML in the JSON holds several events; one is expected")
     event = from_evtx(events[0], zone)
-    if type(message := document.get("Message")) is str and message:
+    if type(message := document.get("Message") or document.get("message")) is str and message:
         event["message"] = message
     return event
 
@@ -104,14 +107,16 @@ def recognise(body: bytes) -> bool:
         return b"EventID" in body and (b"<System" in body or b'"System"' in body)
     if b'"EventID"' in body:
         return any(mark in body for mark in _FLAT_MARKS) or b'"System"' in body
-    return b'"event_id"' in body and b'"log_name"' in body and b'"source_name"' in body
+    if b'"log_name"' in body:
+        return b'"event_id"' in body and b'"source_name"' in body
+    return all(name in body for name in (b'"event_id"', b'"provider_name"', b'"channel"', b'"record_id"'))
 
 
 SOURCE = Source(
     id="windows.eventlog",
     title="Windows Event Log",
     parse=parse,
-    marks=(b'"winlog"', b'"EventID"', b"<EventID", b'"log_name"'),
+    marks=(b'"winlog"', b'"EventID"', b"<EventID", b'"log_name"', b'"provider_name"'),
     recognise=recognise,
     rank=20,
 )

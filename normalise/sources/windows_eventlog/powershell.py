@@ -1,5 +1,6 @@
 """PowerShell: the Operational channel (4103 to 4106) and the classic one (400, 403, 600, 800), whose facts are free text."""
 
+import re
 from typing import Any
 
 from normalise.sources.windows_eventlog.document import number, text
@@ -18,6 +19,7 @@ _CONTEXT_NAMES = (
     "Command Name", "Command Type", "Script Name", "Command Path", "Sequence Number", "User", "Connected User", "Shell ID",
 )  # fmt: skip
 _CONTEXT = frozenset(_CONTEXT_NAMES)
+_EMPTY_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 _LONGEST = 65_536  # a string of an event is shorter than 32 Ki characters
 _TYPES = {
     "400": "start",
@@ -76,28 +78,34 @@ def _read_lines(whole: str, mark: str, names: frozenset[str]) -> list[tuple[str,
 
 
 def _fill_classic(event: Event, data: Fields) -> None:
-    strings = _strings(event, data)
-    if strings:
-        data["Data"] = "\n".join(strings)
+    strings = _strings(data)
+    rendered = [] if strings else _rendered(event)
+    if strings or rendered:
+        data["Data"] = "\n".join(strings or rendered)
     for string in strings:
         if "=" in string:
             for name, value in _read_lines(string, "=", _CLASSIC):
                 data.setdefault(name, value)
+    for string in rendered:
+        for name, value in _read_lines(string, "=", _CLASSIC):
+            data.setdefault(name, _EMPTY_LINE.split(value, maxsplit=1)[0])
     _set_host(event, data)
     if (user := account(text(data, "UserId"))) is not None:
         event.setdefault("user", {}).update(user)
 
 
-def _strings(event: Event, data: Fields) -> list[str]:
-    """The unnamed strings: as a list, as `param1…`, as one text, or (NXLog) only in the rendered message."""
+def _strings(data: Fields) -> list[str]:
+    """The unnamed strings: as a list, as one text, or as `param1…`."""
     found = data.get("Data")
     if type(found) is list:
         return [one for one in found if type(one) is str]
     if type(found) is str:
         return [found]
-    params = [data[name] for name in ("param1", "param2", "param3") if type(data.get(name)) is str]
-    if params:
-        return params
+    return [data[name] for name in ("param1", "param2", "param3") if type(data.get(name)) is str]
+
+
+def _rendered(event: Event) -> list[str]:
+    """NXLog leaves unnamed strings out: they are read from the rendered message, where an empty line follows them."""
     message = event.get("message")
     return [message] if type(message) is str else []
 

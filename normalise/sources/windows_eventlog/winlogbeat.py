@@ -1,4 +1,4 @@
-"""Winlogbeat's documents: `winlog.*` (7 and later, Elastic Agent too), and the flat ones of version 6."""
+"""Documents with EventData in an object of its own: Winlogbeat 7 and later (`winlog.*`, Elastic Agent too), 6, and Vector."""
 
 from datetime import tzinfo
 from typing import Any
@@ -28,11 +28,16 @@ _FRAME = (
     "keywords",
     "process",
 )
-_OLD_NAMES = {
+# Winlogbeat 6 and Vector's windows_event_log have the fields at the top, under these names.
+_TOP_NAMES = {
     "log_name": "channel",
     "source_name": "provider_name",
+    "channel": "channel",
+    "provider_name": "provider_name",
     "computer_name": "computer_name",
+    "computer": "computer_name",
     "record_number": "record_id",
+    "record_id": "record_id",
     "event_id": "event_id",
     "event_data": "event_data",
     "user_data": "user_data",
@@ -65,9 +70,11 @@ def from_winlogbeat(document: Fields, zone: tzinfo) -> Event:
     return event
 
 
-def from_winlogbeat_6(document: Fields, zone: tzinfo) -> Event:
+def from_top(document: Fields, zone: tzinfo) -> Event:
     """A document with the fields of `winlog` at the top. Raises NormaliseError where it names no event id."""
-    sent = {new: document[old] for old, new in _OLD_NAMES.items() if old in document}
+    sent = {ours: document[theirs] for theirs, ours in _TOP_NAMES.items() if theirs in document}
+    if "user" not in sent and type(sid := document.get("user_id")) is str:
+        sent["user"] = {"identifier": sid}
     sent["process"] = {"pid": document.get("process_id"), "thread": {"id": document.get("thread_id")}}
     event = _from_winlog(sent, None, None)
     if document.get("level") is not None:
@@ -75,7 +82,7 @@ def from_winlogbeat_6(document: Fields, zone: tzinfo) -> Event:
     if (task := text(sent, "task")) is not None:
         event["event"]["action"] = task
     _add_sender(event, document)
-    set_time(event, (document.get("@timestamp"),), zone)
+    set_time(event, (document.get("@timestamp"), document.get("timestamp")), zone)
     return event
 
 
@@ -124,10 +131,11 @@ def set_logging_process(winlog: Fields, pid: Any, thread: Any) -> None:
 def _set_keywords(event: Event, keywords: Any) -> None:
     if type(keywords) is not list:
         set_keywords(event, keywords)
-        return
+        keywords = [keywords] if "keywords" not in event["winlog"] else []
     names = [name for name in keywords if type(name) is str]
-    if names:
-        event["winlog"]["keywords"] = names
+    if not names:
+        return
+    event["winlog"]["keywords"] = names
     if "Audit Failure" in names:
         event["event"]["outcome"] = "failure"
     elif "Audit Success" in names:
