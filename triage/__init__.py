@@ -1,0 +1,1 @@
+"""Triage: findings in; incidents with priority, clocks, first action, owner and notes out; notifications to roles."""
