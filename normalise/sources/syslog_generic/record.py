@@ -54,7 +54,7 @@ def _read_line(text: str, raw: RawLog, zone: tzinfo) -> Record:
     facility, severity = divmod(header.priority, 8) if header.priority is not None else (None, None)
     return Record(
         header.time,
-        header.host,
+        None if header.host == "-" else header.host,
         header.app,
         header.pid,
         header.message,
