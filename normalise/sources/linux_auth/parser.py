@@ -6,6 +6,7 @@ from datetime import tzinfo
 
 from normalise.source import Source
 from normalise.sources.linux_auth.accounts import read_account
+from normalise.sources.linux_auth.dropbear import read_dropbear
 from normalise.sources.linux_auth.login import read_cron, read_login, read_logind, read_polkit
 from normalise.sources.linux_auth.pam import PAM_WORDS, read_pam
 from normalise.sources.linux_auth.sshd import read_sshd
@@ -27,6 +28,7 @@ _READERS: dict[str, Read] = {
     "sshd": read_sshd,
     "sshd-session": read_sshd,
     "sshd-auth": read_sshd,
+    "dropbear": read_dropbear,
     "sudo": read_sudo,
     "su": read_su,
     "doas": read_doas,

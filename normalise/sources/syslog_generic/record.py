@@ -41,14 +41,8 @@ def read_record(raw: RawLog, zone: tzinfo) -> Record:
     return _read_line(text, raw, zone)
 
 
-_ONE_DIGIT_DAY = re.compile(r"((?:<[0-9]{1,3}>)?[A-Z][a-z]{2}) ([0-9] [0-9]{2}:)")
-
-
 def _read_line(text: str, raw: RawLog, zone: tzinfo) -> Record:
     header = parse_header(text, raw.received, zone)
-    if header.time is None and (match := _ONE_DIGIT_DAY.match(text)):
-        # macOS and busybox do not pad the day (RFC 3164 §4.1.2 does)
-        header = parse_header(f"{match[1]}  {text[match.start(2) :]}", raw.received, zone)
     if header.app is None:
         header = _find_tag(header)
     facility, severity = divmod(header.priority, 8) if header.priority is not None else (None, None)
