@@ -1,0 +1,117 @@
+"""How a rule's field reaches values of an event, and the text and case under which values are compared.
+
+A field is one dotted path or several joined with `|` (any of them). Names may be nested, flat with dots, or a mixture; an
+object inside a list counts as if it stood alone; a list counts as each of its elements.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from vagt.contracts.event import Event
+
+
+@lru_cache(maxsize=8192)
+def _fold_character(character: str) -> str:
+    folded = character.casefold()
+    if len(folded) == 1:
+        return folded
+    lowered = character.lower()
+    return lowered if len(lowered) == 1 else character
+
+
+def fold(text: str) -> str:
+    """`text` without case. Each character becomes one character, whatever stands beside it, so that parts of a folded
+    text are the folded parts (`str.lower` knows a final sigma, `str.casefold` makes two letters of `ß`)."""
+    return text.lower() if text.isascii() else "".join(map(_fold_character, text))
+
+
+def text_of(value: Any) -> str | None:
+    """The text that string patterns see; None for null and objects, which have none."""
+    if type(value) is str:
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    return str(value) if isinstance(value, str) else None
+
+
+def number_of(value: Any) -> int | float | None:
+    """The number that a value is or spells in decimal; None for all else (booleans are no numbers)."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or not value or len(value) > 40 or not value.isascii():
+        return None
+    unsigned = value[1:] if value[0] == "-" else value
+    if unsigned.isdigit():
+        return int(value)
+    whole, dot, fraction = unsigned.partition(".")
+    return float(value) if dot and whole.isdigit() and fraction.isdigit() else None
+
+
+def values(event: Event, field: str) -> list[Any] | None:
+    """All values that the field has, lists taken apart; None where the event does not have the field."""
+    found: list[Any] = []
+    there = False
+    for path in field.split("|"):
+        there = _reach(event, path, found) or there
+    return found if there else None
+
+
+def _reach(node: Any, path: str, found: list[Any]) -> bool:
+    if isinstance(node, list):
+        reached = [_reach(one, path, found) for one in node]
+        return any(reached)
+    if not isinstance(node, dict):
+        return False
+    there = path in node
+    if there:
+        found.extend(flat(node[path]))
+    dot = path.find(".")
+    while dot >= 0:
+        if path[:dot] in node:
+            there = _reach(node[path[:dot]], path[dot + 1 :], found) or there
+        dot = path.find(".", dot + 1)
+    return there
+
+
+def flat(value: Any) -> Iterator[Any]:
+    """The value, or each element of a list of any depth."""
+    if isinstance(value, list):
+        for one in value:
+            yield from flat(one)
+    else:
+        yield value
+
+
+def leaves(node: Any) -> Iterator[Any]:
+    """Every value in the event that is neither object nor list: what keywords look at."""
+    if isinstance(node, dict):
+        for one in node.values():
+            yield from leaves(one)
+    elif isinstance(node, list):
+        for one in node:
+            yield from leaves(one)
+    else:
+        yield node
+
+
+TIME_PARTS = ("minute", "hour", "day", "week", "month", "year")
+
+
+def time_part(value: Any, part: str) -> int | None:
+    """One of TIME_PARTS (UTC, ISO weeks) of a time: ISO 8601, or seconds or milliseconds since 1970. None where it is none."""
+    number = number_of(value)
+    try:
+        if number is not None:
+            moment = datetime.fromtimestamp(number / 1000 if abs(number) >= 1e11 else number, UTC)
+        elif isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment
+        else:
+            return None
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment.isocalendar().week if part == "week" else int(getattr(moment, part))
