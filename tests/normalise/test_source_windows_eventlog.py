@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -186,7 +187,13 @@ def test_user_data_is_flattened_as_winlogbeat_does() -> None:
     assert event["winlog"]["user_data"] == {"xml_name": "LogFileCleared", "SubjectUserName": "adm"}
     assert event["user"]["name"] == "adm"
     assert event["event"]["action"] == "audit-log-cleared"
-    assert "event_data" not in event["winlog"]
+    assert event["winlog"]["event_data"] == {"SubjectUserName": "adm"}
+
+
+def test_names_with_blanks_are_found_without_them_too() -> None:
+    event = one(evtx(1116, {"Threat Name": "T", "Path": "file:_C:\\a.exe"}, "Microsoft-Windows-Windows Defender", "x"))
+    assert event["winlog"]["event_data"] == {"Threat Name": "T", "ThreatName": "T", "Path": "file:_C:\\a.exe"}
+    assert (event["rule"]["name"], event["file"]["name"]) == ("T", "a.exe")
 
 
 @pytest.mark.parametrize(
@@ -429,6 +436,27 @@ BOMBS = {
     "xml of something else": b"<Events><Other/></Events>",
     "deep xml": b"<Event>" + b"<a>" * 5000 + b"</a>" * 5000 + b"</Event>",
 }
+
+
+SLOW = {
+    "empty lines after an object": b'{"EventID":1}' + b"\n" * 400_000 + b"x",
+    "blanks after an object": b'{"EventID":1}\n' + b" " * 400_000 + b"x",
+    "halves of surrogate pairs": b'{"EventID":1,"SourceName":"' + b"\\ud83d" * 100_000 + b"}",
+    "command line of quotes": orjson.dumps(evtx(4688, {"CommandLine": '"' * 30_001})),
+    "classic strings of line ends": orjson.dumps(evtx(800, {"Data": "HostName=\n" * 50_000}, "PowerShell")),
+    "context of blanks": orjson.dumps(evtx(4103, {"ContextInfo": " \n" * 200_000 + " = "}, "Microsoft-Windows-PowerShell")),
+    "answers": orjson.dumps(evtx(22, {"QueryResults": "type: 5 a;" * 50_000}, SYSMON)),
+}
+
+
+@pytest.mark.parametrize("body", SLOW.values(), ids=SLOW)
+def test_no_body_of_half_a_megabyte_takes_a_second(body: bytes) -> None:
+    started = process_time()
+    try:
+        normalised(body)
+    except NormaliseError as error:
+        assert str(error)
+    assert process_time() - started < 1
 
 
 @pytest.mark.parametrize("body", BOMBS.values(), ids=BOMBS)

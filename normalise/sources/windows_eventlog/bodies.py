@@ -10,7 +10,7 @@ from vagt.errors import NormaliseError
 
 Fields = dict[str, Any]
 # JSON allows no raw line end in a string and wants a comma between objects, so this only stands between documents.
-_BETWEEN = re.compile(r"(?<=\})\s*?\n\s*(?=\{)")
+_BETWEEN = re.compile(r"(?<=\})[ \t\r]*\n\s*(?=\{)")
 # A backslash, a whole surrogate pair, or half of one (Windows truncates messages anywhere); RFC 8259 §8.2.
 _ESCAPE = re.compile(r"\\(?:[^u]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2})")
 _HALF = 6  # characters of half a pair

@@ -21,12 +21,6 @@ class Meaning(NamedTuple):
     outcome: str = ""
 
 
-def _facts(event: Event, data: Fields) -> Fields:
-    """UserData's fields where the provider writes those, else EventData's."""
-    found = event["winlog"].get("user_data") or data
-    return found if type(found) is dict else {}
-
-
 def _installed(event: Event, data: Fields) -> None:
     service: Fields = {}
     if (name := text(data, "ServiceName")) is not None:
@@ -98,36 +92,33 @@ def _task(event: Event, data: Fields) -> None:
 
 
 def _wmi(event: Event, data: Fields) -> None:
-    facts = _facts(event, data)
-    if (user := account(text(facts, "User") or text(facts, "ClientMachineUser"))) is not None:
+    if (user := account(text(data, "User") or text(data, "ClientMachineUser"))) is not None:
         event["user"] = user
-    if (pid := number(facts.get("ClientProcessId") or facts.get("ProcessID") or facts.get("Processid"))) is not None:
+    if (pid := number(data.get("ClientProcessId") or data.get("ProcessID") or data.get("Processid"))) is not None:
         event["process"] = {"pid": pid}
 
 
 def _applocker(event: Event, data: Fields) -> None:
-    facts = _facts(event, data)
-    if (path := text(facts, "FullFilePath") or text(facts, "FilePath")) is not None:
+    if (path := text(data, "FullFilePath") or text(data, "FilePath")) is not None:
         event["file"] = file_object(path)
-        if (digest := text(facts, "FileHash")) is not None and len(digest) == 64:
+        if (digest := text(data, "FileHash")) is not None and len(digest) == 64:
             event["file"]["hash"] = {"sha256": digest.lower()}
-    if (sid := text(facts, "TargetUser")) is not None:
+    if (sid := text(data, "TargetUser")) is not None:
         event["user"] = {"id": sid}
-    if (rule := text(facts, "RuleName")) is not None:
+    if (rule := text(data, "RuleName")) is not None:
         event["rule"] = {"name": rule}
-    if (pid := number(facts.get("TargetProcessId"))) is not None:
+    if (pid := number(data.get("TargetProcessId"))) is not None:
         event["process"] = {"pid": pid}
 
 
 def _remote_desktop(event: Event, data: Fields) -> None:
-    facts = _facts(event, data)
-    user: Fields = account(text(facts, "User")) or {}
+    user: Fields = account(text(data, "User")) or {}
     for name, field in (("name", "Param1"), ("domain", "Param2")):
-        if (value := text(facts, field)) is not None:
+        if (value := text(data, field)) is not None:
             user[name] = value
     if user:
         event["user"] = user
-    if (ip := address(text(facts, "Param3") or text(facts, "Address"))) is not None:
+    if (ip := address(text(data, "Param3") or text(data, "Address"))) is not None:
         event["source"] = {"ip": ip}
 
 
@@ -253,8 +244,15 @@ PROVIDERS: dict[str, dict[str, Meaning]] = {
 }
 
 
+def _add_names_without_blanks(data: Fields) -> None:
+    """Defender writes `Threat Name`; Sigma's rules for it say `ThreatName`."""
+    for name, value in [(name, value) for name, value in data.items() if " " in name]:
+        data.setdefault(name.replace(" ", ""), value)
+
+
 def fill_other(event: Event, data: Fields) -> None:
     """The ECS view of an event of any other provider; one that is not listed keeps `winlog.*` only."""
+    _add_names_without_blanks(data)
     winlog = event["winlog"]
     meanings = PROVIDERS.get(str(winlog.get("provider_name")).lower())
     meaning = meanings.get(winlog["event_id"]) if meanings is not None else None

@@ -71,19 +71,27 @@ def _event_data(document: Fields, code: str) -> Fields:
     return data
 
 
+# Later names win: the rendered ones over the numbers.
+_SYSTEM = (
+    ("provider_guid", "ProviderGuid"),
+    ("record_id", "EventRecordID"),
+    ("record_id", "RecordNumber"),
+    ("task", "Task"),
+    ("task", "Category"),
+    ("opcode", "OpcodeValue"),
+    ("opcode", "Opcode"),
+    ("version", "Version"),
+    ("activity_id", "ActivityID"),
+    ("related_activity_id", "RelatedActivityID"),
+)
+
+
 def _set_system(event: Event, document: Fields) -> None:
     winlog, get = event["winlog"], document.get
-    for name, value in (
-        ("provider_guid", get("ProviderGuid")),
-        ("record_id", get("RecordNumber") or get("EventRecordID")),
-        ("task", get("Category") or get("Task")),
-        ("opcode", get("Opcode") or get("OpcodeValue")),
-        ("version", get("Version")),
-        ("activity_id", get("ActivityID")),
-        ("related_activity_id", get("RelatedActivityID")),
-    ):
+    for name, key in _SYSTEM:
+        value = get(key)
         if value is not None:
-            winlog[name] = value[:256] if type(value) is str else str(value)[:256]
+            winlog[name] = value if type(value) is str else str(value)[:256]
     pid = get("ExecutionProcessID")
     set_logging_process(winlog, _own_process(document) if pid is None else pid, get("ThreadID"))
     if (sid := get("UserID")) is not None:

@@ -8,6 +8,8 @@ from normalise.conform import valid_ip
 
 _ARGUMENT = re.compile(r'(?:[^\s"]+|"[^"]*"?)+')
 _LONGEST_SPLIT = 32_768  # CreateProcess takes no longer command line
+_LONGEST_ADDRESS = 64
+_LONGEST_HASHES = 1024  # what is longer is no list of hashes, and must not fill the cache
 _HASHES = {"MD5": "md5", "SHA1": "sha1", "SHA256": "sha256", "SHA384": "sha384", "SHA512": "sha512"}
 _HIVES = {
     "HKEY_LOCAL_MACHINE": "HKLM",
@@ -75,7 +77,7 @@ def _read_hashes(hashes: str) -> tuple[tuple[tuple[str, str], ...], str | None]:
 
 def set_hashes(thing: Fields, hashes: str | None) -> list[str]:
     """`hash.*` and `pe.imphash` of Sysmon's `MD5=…,IMPHASH=…`; gives what only `related.hash` needs to be told."""
-    if not hashes:
+    if not hashes or len(hashes) > _LONGEST_HASHES:
         return []
     found, imphash = _read_hashes(hashes)
     if found:
@@ -98,7 +100,7 @@ def account(name: str | None) -> Fields | None:
 
 def address(value: str | None) -> str | None:
     """An IP address without the IPv4-mapped prefix or a zone index; None for `-`, `LOCAL` and the like."""
-    if not value or value == "-":
+    if not value or value == "-" or len(value) > _LONGEST_ADDRESS:
         return None
     if value.startswith(("::ffff:", "::FFFF:")) and "." in value:
         value = value[7:]

@@ -77,6 +77,9 @@ def _from_xml_in_json(document: Fields, xml: str, zone: tzinfo) -> Event:
 def _complete(event: Event) -> Event:
     winlog = event["winlog"]
     data = winlog["event_data"]
+    if not data and type(user_data := winlog.get("user_data")) is dict:
+        # An event has one or the other; public rules ask for a field by its name alone.
+        data.update((name, value) for name, value in user_data.items() if name != "xml_name")
     _filler(winlog)(event, data)
     add_well_known(event, data, winlog.get("user"))
     if not data:

@@ -88,7 +88,7 @@ def _fill_classic(event: Event, data: Fields) -> None:
                 data.setdefault(name, value)
     for string in rendered:
         for name, value in _read_lines(string, "=", _CLASSIC):
-            data.setdefault(name, _EMPTY_LINE.split(value, maxsplit=1)[0])
+            data.setdefault(name, _EMPTY_LINE.split(value, maxsplit=1)[0] if "\n" in value else value)
     _set_host(event, data)
     if (user := account(text(data, "UserId"))) is not None:
         event.setdefault("user", {}).update(user)

@@ -315,10 +315,9 @@ def connection(event: Event, data: Fields) -> None:
 
 
 def cleared(event: Event, data: Fields) -> None:
-    """1102 and System 104: who cleared a log stands in UserData."""
-    user_data = event["winlog"].get("user_data") or data
-    _put(event, "user", _subject(user_data))
-    _set_logon(event, user_data, "SubjectLogonId")
+    """1102 and System 104: who cleared a log."""
+    _put(event, "user", _subject(data))
+    _set_logon(event, data, "SubjectLogonId")
 
 
 def nobody(event: Event, data: Fields) -> None:

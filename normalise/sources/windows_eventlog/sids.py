@@ -84,6 +84,7 @@ _OF_DOMAIN = {
     "553": "RAS and IAS Servers",
 }
 _DOMAIN_SID = re.compile(r"S-1-5-21-\d+-\d+-\d+-(\d+)")
+_LONGEST = 184  # 15 sub-authorities; what is longer is no SID, and must not fill the cache
 _ROLES = (
     ("SubjectUserSid", "subject"),
     ("TargetUserSid", "target"),
@@ -109,11 +110,11 @@ def add_well_known(event: Event, data: dict[str, Any], user: Any) -> None:
     names: dict[str, str] = {}
     for field, role in _ROLES:
         sid = data.get(field)
-        if type(sid) is str and (name := well_known_name(sid)) is not None:
+        if type(sid) is str and len(sid) <= _LONGEST and (name := well_known_name(sid)) is not None:
             names[role] = name
     if type(user) is dict:
         sid = user.get("identifier")
-        if type(sid) is str and (name := well_known_name(sid)) is not None:
+        if type(sid) is str and len(sid) <= _LONGEST and (name := well_known_name(sid)) is not None:
             names["user"] = name
     if names:
         event["vagt"] = {"windows": {"well_known_sid": names}}
