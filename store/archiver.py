@@ -3,7 +3,7 @@ that its manifest row and the consumed offsets are committed in one transaction 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -20,6 +20,7 @@ from vagt.errors import DependencyError
 from vagt.state.database import State
 
 Offsets = Mapping[TopicPartition, int]
+_KNOWN_EVERY = timedelta(seconds=5)
 
 
 class _MovedError(Exception):
@@ -53,6 +54,7 @@ class Archiver:
         self._pending: _Pending | None = None
         self._oldest: datetime | None = None  # when the first row came that now waits
         self._newest: datetime | None = None  # when the last batch came
+        self._next_known: datetime | None = None
         self._log = structlog.get_logger().bind(stage="store")
 
     @property
@@ -74,9 +76,16 @@ class Archiver:
     def tick(self, now: datetime) -> Outputs:
         """Write buffers that are old enough, or to which nothing is being added."""
         if not self.is_waiting:
-            return Outputs(commit={})
+            return Outputs(commit=self._known(now))
         idle = self._newest is None or (now - self._newest).total_seconds() >= self._settings.idle_seconds
         return self.flush() if idle or self._is_old(now) else Outputs(commit={})
+
+    def _known(self, now: datetime) -> dict[TopicPartition, int]:
+        """Now and then all that the manifest has: a worker that stopped between manifest and bus left the bus behind."""
+        if self._next_known is not None and now < self._next_known:
+            return {}
+        self._next_known = now + _KNOWN_EVERY
+        return {place: buffer.base for place, buffer in self._buffers.items() if buffer.base is not None}
 
     def flush(self) -> Outputs:
         """Write all buffers. The offsets to commit on the bus are exactly those that the manifest then has."""
@@ -98,6 +107,7 @@ class Archiver:
     def on_assigned(self, places: Sequence[TopicPartition]) -> Offsets:
         """Start each partition where the manifest says that the archive ends."""
         self.on_revoked(places)
+        self._next_known = None
         with self._state.read() as connection:
             offsets = read_offsets(connection, places)
         for place in places:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, distinct, select
+from sqlalchemy import Connection, select
 
 from store.export import Export, Form, write_export
 from store.layout import archive_folder
@@ -66,7 +66,7 @@ def export_municipality(
 def _expired(connection: Connection, context: Context, now: datetime) -> list[list[Segment]]:
     """Expired segments of each kind and tenant."""
     table = archive_segments.c
-    pairs = connection.execute(select(distinct(table.kind), table.tenant).order_by(table.kind, table.tenant)).all()
+    pairs = connection.execute(select(table.kind, table.tenant).distinct().order_by(table.kind, table.tenant)).all()
     today = now.astimezone(UTC).date()
     found = []
     for kind, tenant in pairs:

@@ -33,7 +33,7 @@ Everything that vagt received for {name} from {since} to (not including) {until}
 | `SHA256SUMS` | checksums of all files |
 
 The log as it was received stands unchanged in the field `event.original`. Files ending in `.ndjson.gz` are gzipped text with
-one JSON document a line; files ending in `.parquet` have the columns `id`, `day`, `original` and `document` (the whole document as JSON).
+one JSON document a line; files ending in `.parquet` have the columns `id`, `day`, `original` and `document` (all as JSON).
 
 Check that nothing is changed or missing: `sha256sum -c SHA256SUMS`. The sum of `SHA256SUMS` itself is in the unit's audit log.
 The files hold personal data. Keep them accordingly.
