@@ -1,0 +1,155 @@
+"""Wiring: every configured input in one process, one door to the bus; and the stage that keeps the register of sources."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import orjson
+import structlog
+
+from ingest.acceptor import Acceptor
+from ingest.files import FilesFollower
+from ingest.identity import Identity
+from ingest.inputs import Port, check_tenants, http_port, local_inputs, syslog_port
+from ingest.journal import JournalFollower
+from ingest.listening import StreamPort
+from ingest.register import Register
+from ingest.syslog import Door, SyslogDatagrams, SyslogStreams
+from ingest.web import HttpListener
+from vagt.bus.protocol import Bus
+from vagt.context import Context
+from vagt.contracts.finding import ControlsFor
+from vagt.contracts.stage import Stage
+from vagt.topics import SOURCE_REPORTS
+
+_LOOK_SECONDS = 0.1
+Runner = Callable[[], Coroutine[Any, Any, None]]
+log = structlog.get_logger()
+
+
+def serve(context: Context, bus: Bus, stop: threading.Event, known_sources: frozenset[str] = frozenset()) -> None:
+    """Run all inputs until `stop`. `known_sources`: ids that a document's dataset may name (normalise's registry).
+
+    Raises SettingsError before anything runs; another error means that an input failed: restart the process.
+    """
+    settings = context.settings.ingest
+    check_tenants(settings, context.tenants)
+    local = local_inputs(settings)
+    for name, reason in local.refused:
+        log.warning("own_log_not_readable", log=name, reason=reason)
+    acceptor = Acceptor(bus, context.data_dir / "ingest" / "spool", settings)
+    unit = context.tenants.unit
+    ports: dict[str, Port] = {}
+    runners: list[Runner] = []
+    for number, listener in enumerate(settings.syslog):
+        port = ports[f"syslog.{number}"] = syslog_port(listener, number)
+        door = Door(f"syslog.{number}", acceptor.accept, context.clock, settings)
+        fallback = Identity(listener.tenant or unit, listener.source)
+        if listener.protocol == "udp":
+            runners.append(_datagrams(port, SyslogDatagrams(door, listener, fallback)))
+        else:
+            streams = SyslogStreams(door, listener, fallback)
+            most, per_peer = listener.max_connections, listener.max_connections_per_peer
+            runners.append(
+                StreamPort(
+                    door.name, port.sock, streams.serve, certificates=port.certificates, most=most, most_per_peer=per_peer
+                ).run
+            )
+    if settings.http.enabled:
+        port = ports["http"] = http_port(settings.http)
+        most = settings.http.max_connections
+        web = HttpListener(Door("http", acceptor.accept, context.clock, settings), settings.http, known_sources)
+        runners.append(
+            StreamPort("http", port.sock, web.serve, certificates=port.certificates, most=most, most_per_peer=most).run
+        )
+    _tell_ports(context, ports)
+    file_door = Door("files", acceptor.accept, context.clock, settings)
+    threads: dict[str, Callable[[threading.Event], None]] = {}
+    if local.files:
+        threads["files"] = FilesFollower(file_door, local.files, context.state, unit).run
+    if local.journal is not None:
+        threads["journal"] = JournalFollower(file_door._replace(name="journal"), local.journal, context.state, unit).run
+    _run(acceptor, runners, threads, stop)
+
+
+def _datagrams(port: Port, protocol: SyslogDatagrams) -> Runner:
+    async def run() -> None:
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: protocol, sock=port.sock)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            protocol.close()
+            transport.close()
+
+    return run
+
+
+def _tell_ports(context: Context, ports: dict[str, Port]) -> None:
+    """Write where ingest listens, for whoever asked for port 0."""
+    places = {name: {"host": (at := port.sock.getsockname())[0], "port": at[1]} for name, port in ports.items()}
+    (context.data_dir / "ingest" / "listeners.json").write_bytes(orjson.dumps(places))
+    for name, place in places.items():
+        log.info("listening", listener=name, **place)
+
+
+def _run(
+    acceptor: Acceptor, runners: list[Runner], threads: dict[str, Callable[[threading.Event], None]], stop: threading.Event
+) -> None:
+    ending = threading.Event()
+    failures: list[BaseException] = []
+
+    def guarded(name: str, follow: Callable[[threading.Event], None]) -> None:
+        try:
+            follow(ending)
+        except BaseException as error:
+            log.exception("input_failed", input=name)
+            failures.append(error)
+
+    acceptor.start()
+    running = [threading.Thread(target=guarded, args=one, name=f"ingest-{one[0]}", daemon=True) for one in threads.items()]
+    for thread in running:
+        thread.start()
+
+    def is_over() -> bool:
+        return stop.is_set() or bool(failures) or acceptor.failure is not None
+
+    try:
+        asyncio.run(_listen(runners, is_over))
+    finally:
+        ending.set()
+        for thread in running:
+            thread.join(timeout=10)
+        acceptor.close()
+    if acceptor.failure is not None:
+        failures.insert(0, acceptor.failure)
+    if failures:
+        raise failures[0]
+
+
+async def _listen(runners: list[Runner], is_over: Callable[[], bool]) -> None:
+    tasks = [asyncio.create_task(run()) for run in runners]
+    try:
+        while not is_over():
+            await asyncio.sleep(_LOOK_SECONDS)
+            for task in tasks:
+                if task.done():
+                    task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def build_register(context: Context, controls_for: ControlsFor) -> Stage:
+    """The stage that keeps the register of sources and finds the silent ones."""
+    register = Register(context, controls_for)
+    return Stage(
+        name="register",
+        group="register",
+        topics=(SOURCE_REPORTS,),
+        step=register.step,
+        tick=register.tick,
+        tick_seconds=5.0,
+        room="ingest",
+    )

@@ -1,0 +1,158 @@
+"""What others may read of the register. First argument: who asks; what lies outside the scope does not exist for the asker."""
+
+from datetime import UTC, date, datetime
+from typing import TypedDict
+
+from sqlalchemy import ColumnElement, Connection, Table, func, select, true
+
+from ingest.registrations import ANY_HOST
+from ingest.reports import BUCKET_MS, to_ms
+from ingest.tables import registrations, source_buckets, source_days, sources
+from vagt.clock import to_iso
+from vagt.context import Context
+from vagt.contracts.scope import Scope
+
+
+class SourceStatus(TypedDict):
+    """One sender, or one registration that no sender has met. Times ISO 8601 UTC; `rate`: logs a second, over the window.
+
+    `silent_since` is set where a registered source is past its cadence (its registration, where it was never seen).
+    """
+
+    tenant: str
+    source: str
+    host: str
+    first_seen: str | None
+    last_seen: str | None
+    last_event: str | None
+    events: int
+    dead: int
+    bytes: int
+    skew_seconds: float | None
+    rate: float
+    registered: bool
+    cadence_seconds: float | None
+    owner: str
+    first_action: str
+    silent_since: str | None
+
+
+class ReportedDay(TypedDict):
+    """What one source sent on one day (of receipt, UTC)."""
+
+    tenant: str
+    source: str
+    host: str
+    day: str
+    events: int
+    dead: int
+    bytes: int
+
+
+def list_sources(scope: Scope, context: Context) -> list[SourceStatus]:
+    """All sources in scope, sorted by tenant, source and host; registered ones never seen among them."""
+    now = to_ms(context.clock())
+    with context.state.read() as connection:
+        seen = connection.execute(select(sources).where(_visible(scope, sources))).mappings().all()
+        registered = connection.execute(select(registrations).where(_visible(scope, registrations))).mappings().all()
+        rates = _rates(connection, scope, now, context.settings.ingest.register_limits.window_minutes)
+    by_key = {(row["tenant"], row["source"], row["host"]): row for row in registered}
+    found: list[SourceStatus] = []
+    met: set[tuple[str, str, str]] = set()
+    latest: dict[tuple[str, str], int] = {}
+    for row in seen:
+        pair = (row["tenant"], row["source"])
+        latest[pair] = max(latest.get(pair, 0), row["last_seen"])
+    for row in seen:
+        key = (row["tenant"], row["source"], row["host"])
+        whole = (*key[:2], ANY_HOST)
+        met |= {key, whole}
+        duty = by_key.get(key) or by_key.get(whole)
+        last = row["last_seen"] if key in by_key else latest[key[:2]]
+        found.append(
+            SourceStatus(
+                tenant=key[0],
+                source=key[1],
+                host=key[2],
+                first_seen=_iso(row["first_seen"]),
+                last_seen=_iso(row["last_seen"]),
+                last_event=_iso(row["last_event"]),
+                events=row["events"],
+                dead=row["dead"],
+                bytes=row["bytes"],
+                skew_seconds=row["skew_seconds"],
+                rate=rates.get(key, 0.0),
+                registered=duty is not None,
+                cadence_seconds=duty["cadence_seconds"] if duty else None,
+                owner=duty["owner"] if duty else "",
+                first_action=duty["first_action"] if duty else "",
+                silent_since=_iso(last) if duty and now - last > duty["cadence_seconds"] * 1000 else None,
+            )
+        )
+    for key, duty in by_key.items():
+        if key not in met:
+            is_late = now - duty["registered"] > duty["cadence_seconds"] * 1000
+            found.append(
+                SourceStatus(
+                    tenant=key[0],
+                    source=key[1],
+                    host=key[2],
+                    first_seen=None,
+                    last_seen=None,
+                    last_event=None,
+                    events=0,
+                    dead=0,
+                    bytes=0,
+                    skew_seconds=None,
+                    rate=0.0,
+                    registered=True,
+                    cadence_seconds=duty["cadence_seconds"],
+                    owner=duty["owner"],
+                    first_action=duty["first_action"],
+                    silent_since=_iso(duty["registered"]) if is_late else None,
+                )
+            )
+    return sorted(found, key=lambda one: (one["tenant"], one["source"], one["host"]))
+
+
+def reported_days(scope: Scope, context: Context, tenant: str, start: date, end: date) -> list[ReportedDay]:
+    """Which sources of `tenant` reported on which days from `start` to `end`, both included. Raises NotFoundError."""
+    scope.require_tenant(tenant)
+    table = source_days
+    wanted = (table.c.tenant == tenant) & (table.c.day >= start) & (table.c.day <= end)
+    query = select(table).where(wanted).order_by(table.c.day, table.c.source, table.c.host)
+    with context.state.read() as connection:
+        rows = connection.execute(query).all()
+    return [
+        ReportedDay(
+            tenant=row.tenant,
+            source=row.source,
+            host=row.host,
+            day=row.day.isoformat(),
+            events=row.events,
+            dead=row.dead,
+            bytes=row.bytes,
+        )
+        for row in rows
+    ]
+
+
+def _rates(connection: Connection, scope: Scope, now: int, minutes: int) -> dict[tuple[str, str, str], float]:
+    table = source_buckets
+    start = now - minutes * 60_000
+    start -= start % BUCKET_MS
+    totals = (
+        select(table.c.tenant, table.c.source, table.c.host, func.sum(table.c.events + table.c.dead))
+        .where(table.c.bucket >= start, _visible(scope, table))
+        .group_by(table.c.tenant, table.c.source, table.c.host)
+    )
+    seconds = max(1.0, (now - start) / 1000)
+    return {(tenant, source, host): round(count / seconds, 3) for tenant, source, host, count in connection.execute(totals)}
+
+
+def _visible(scope: Scope, table: Table) -> ColumnElement[bool]:
+    return true() if scope.tenants is None else table.c.tenant.in_(sorted(scope.tenants))
+
+
+def _iso(moment: int) -> str:
+    return to_iso(datetime.fromtimestamp(moment / 1000, UTC))
