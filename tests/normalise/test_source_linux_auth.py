@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normalise.envelope import normalise_raw
-from normalise.sources.linux_auth.parser import SOURCE, recognise
+from normalise.sources.linux_auth.parser import PROGRAM_READERS, SOURCE, recognise
 from vagt.contracts.event import get_field
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
@@ -212,6 +212,10 @@ def test_a_journal_entry_names_the_program_that_really_wrote_it() -> None:
 def test_samples_are_recognised_without_a_hint(path: Path) -> None:
     unknown = [line for line in path.read_bytes().splitlines() if not recognise(line)]
     assert unknown == []
+
+
+def test_every_programs_name_holds_one_of_the_marks() -> None:
+    assert [name for name in PROGRAM_READERS if not any(mark in name.encode() for mark in SOURCE.marks)] == []
 
 
 @pytest.mark.parametrize(

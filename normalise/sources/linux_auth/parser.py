@@ -24,7 +24,7 @@ _ACCOUNT_PROGRAMS = (
     *("groupadd", "groupmod", "groupdel", "gpasswd", "groupmems", "vigr"),
     *("passwd", "chage", "chpasswd", "chgpasswd"),
 )
-_READERS: dict[str, Read] = {
+PROGRAM_READERS: dict[str, Read] = {
     "sshd": read_sshd,
     "sshd-session": read_sshd,
     "sshd-auth": read_sshd,
@@ -56,7 +56,7 @@ def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
         event["host"] = {"hostname": record.host, "name": record.host}
     if program is not None:
         event["process"] = process_fields(record._replace(app=program) if program is not app else record)
-        reader = _READERS.get(program)
+        reader = PROGRAM_READERS.get(program)
         from_pam = ("pam_" in message[:24] or message.startswith(PAM_WORDS)) and read_pam(event, message, program)
         if reader is not None and not from_pam:
             reader(event, message)
@@ -99,7 +99,7 @@ def _put_origin(event: Event, record: Record) -> None:
         event.setdefault("linux", {})["journal"] = journal
 
 
-_NAMES = "|".join(re.escape(name) for name in sorted(_READERS, key=len, reverse=True)).encode()
+_NAMES = "|".join(re.escape(name) for name in sorted(PROGRAM_READERS, key=len, reverse=True)).encode()
 _STAMP = rb"(?:[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,16})"
 _TAG = rb"\[?(?:/\S{1,64}/)?(?:" + _NAMES + rb")(?:\([\w-]{1,32}\))?(?:\[\d{1,10}\]|\])?"
 _LINE = re.compile(
@@ -122,11 +122,17 @@ def recognise(body: bytes) -> bool:
     return _LINE.match(body) is not None
 
 
+# parts of the programs' names, few and common first, because every record of an unknown source is searched for them
+_MARKS = (
+    *(b"ssh", b"su", b"cron", b"CRON", b"pam_", b"login", b"user", b"group", b"passwd", b"polkit", b"pkexec", b"doas"),
+    *(b"dropbear", b"chage", b"chfn", b"chsh", b"vipw", b"vigr", b'"SYSLOG_FACILITY"'),
+)
+
 SOURCE = Source(
     id="linux.auth",
     title="Linux logins and accounts (sshd, sudo, su, PAM, login, logind, cron, shadow-utils, polkit)",
     parse=parse,
-    marks=(*(name.encode() for name in _READERS), b"pam_", b'"SYSLOG_FACILITY"'),
+    marks=_MARKS,
     recognise=recognise,
     rank=40,
 )

@@ -113,6 +113,9 @@ def read_doas(event: Event, message: str) -> None:
         name, found, command = message.removeprefix("command not permitted for ").partition(": ")
         if not found or not message.startswith("command not permitted for "):
             return
+    if command.startswith("as ") and ": " in command:  # OpenBSD before 6.2: `ran command as TO: C`
+        target, _, command = command[3:].partition(": ")
+        command = f"{command} as {target}"
     command, _, place = command.rpartition(" from ") if " from " in command else (command, "", "")
     command, _, target = command.rpartition(" as ") if " as " in command else (command, "", "")
     _set(event, "failure" if denied else "success", "doas", ["process"], ["info" if denied else "start"])
