@@ -1,0 +1,141 @@
+"""The page's words, Danish and English."""
+
+from typing import Literal
+
+Language = Literal["da", "en"]
+
+TEXTS: dict[Language, dict[str, str]] = {
+    "da": {
+        "title": "vagt – hvad der sker nu",
+        "login": "Log ind",
+        "login_hint": "Nøglen fra første start ligger i datamappen, keys/admin.key.",
+        "key": "Nøgle",
+        "wrong_key": "Nøglen passer ikke, eller den er udløbet.",
+        "too_many": "For mange forsøg. Vent et minut.",
+        "logout": "Log ud",
+        "skip": "Gå til indholdet",
+        "updated": "Opdateret",
+        "stale": "Kan ikke opdatere lige nu; det viste kan være forældet.",
+        "not_allowed": "Din nøgle giver ikke adgang til dette.",
+        "none": "Ingen.",
+        "incidents": "Åbne hændelser",
+        "findings": "Seneste fund",
+        "sources": "Kilder",
+        "pipeline": "Pipeline",
+        "priority": "Prioritet",
+        "number": "Nummer",
+        "what": "Hvad",
+        "municipality": "Kommune",
+        "who": "Hvem",
+        "state": "Tilstand",
+        "owner": "Ejer",
+        "respond_by": "Svar senest",
+        "resolve_by": "Løs senest",
+        "breached": "overskredet",
+        "time": "Tid",
+        "level": "Niveau",
+        "rule": "Regel",
+        "count": "Antal",
+        "source": "Kilde",
+        "host": "Vært",
+        "last_seen": "Sidst set",
+        "rate": "Logs/min.",
+        "dead": "Døde breve",
+        "silent": "tavs",
+        "stage": "Trin",
+        "lag": "Venter",
+        "open_p1": "Åbne P1",
+        "open_p2": "Åbne P2",
+        "open_p3": "Åbne P3",
+        "overdue": "Overskredne",
+        "findings_24h": "Fund, 24 timer",
+        "dead_24h": "Døde breve, 24 timer",
+        "state_new": "ny",
+        "state_acknowledged": "kvitteret",
+        "state_in_progress": "i gang",
+        "state_contained": "inddæmmet",
+        "state_resolved": "løst",
+        "state_closed": "lukket",
+        "level_informational": "info",
+        "level_low": "lav",
+        "level_medium": "middel",
+        "level_high": "høj",
+        "level_critical": "kritisk",
+        "access_note": "Fund læses med formålet »operation«, og hver læsning står i adgangsloggen.",
+    },
+    "en": {
+        "title": "vagt – what is happening now",
+        "login": "Log in",
+        "login_hint": "The key of the first start lies in the data folder, keys/admin.key.",
+        "key": "Key",
+        "wrong_key": "The key does not fit, or has expired.",
+        "too_many": "Too many attempts. Wait a minute.",
+        "logout": "Log out",
+        "skip": "Skip to content",
+        "updated": "Updated",
+        "stale": "Cannot refresh just now; what is shown may be out of date.",
+        "not_allowed": "Your key gives no access to this.",
+        "none": "None.",
+        "incidents": "Open incidents",
+        "findings": "Latest findings",
+        "sources": "Sources",
+        "pipeline": "Pipeline",
+        "priority": "Priority",
+        "number": "Number",
+        "what": "What",
+        "municipality": "Municipality",
+        "who": "Who",
+        "state": "State",
+        "owner": "Owner",
+        "respond_by": "Respond by",
+        "resolve_by": "Resolve by",
+        "breached": "breached",
+        "time": "Time",
+        "level": "Level",
+        "rule": "Rule",
+        "count": "Count",
+        "source": "Source",
+        "host": "Host",
+        "last_seen": "Last seen",
+        "rate": "Logs/min",
+        "dead": "Dead letters",
+        "silent": "silent",
+        "stage": "Stage",
+        "lag": "Waiting",
+        "open_p1": "Open P1",
+        "open_p2": "Open P2",
+        "open_p3": "Open P3",
+        "overdue": "Breached",
+        "findings_24h": "Findings, 24 hours",
+        "dead_24h": "Dead letters, 24 hours",
+        "state_new": "new",
+        "state_acknowledged": "acknowledged",
+        "state_in_progress": "in progress",
+        "state_contained": "contained",
+        "state_resolved": "resolved",
+        "state_closed": "closed",
+        "level_informational": "info",
+        "level_low": "low",
+        "level_medium": "medium",
+        "level_high": "high",
+        "level_critical": "critical",
+        "access_note": "Findings are read for the purpose “operation”, and each read is in the access log.",
+    },
+}
+
+
+def language_of(accept_language: str, otherwise: Language) -> Language:
+    """The reader's language by Accept-Language (RFC 9110 §12.5.4), where it names one that we have."""
+    wishes: list[tuple[float, int, Language]] = []
+    for place, part in enumerate(accept_language[:500].split(",")):
+        name, _, weight = part.strip().partition(";q=")
+        short = name.strip().lower().partition("-")[0]
+        wishes += [(-_weight(weight), place, known) for known in TEXTS if known == short]
+    return min(wishes)[2] if wishes else otherwise
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text) if text else 1.0
+    except ValueError:
+        return 0.0

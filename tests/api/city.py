@@ -1,0 +1,157 @@
+"""Two municipalities with logs, findings, incidents and dead letters, made by the rooms' own stages; and askers with keys."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.commands import create_key
+from evidence.app import build_evidence
+from evidence.controls import controls_for
+from normalise.app import build_normalise
+from store.app import build_store
+from store.queries import ArchiveSearch
+from tests.unkind_bus import UnkindBus, run_until_drained
+from triage.app import build_triage
+from vagt.attack import threat_for
+from vagt.bus.dead import dead_letter
+from vagt.context import Context
+from vagt.contracts.finding import FindingInput, RuleInfo, make_finding
+from vagt.contracts.raw import RawLog, raw_headers
+from vagt.contracts.scope import system_scope
+from vagt.contracts.stage import Message, Record, Stage
+from vagt.settings.root import Settings
+from vagt.state.database import State, state_url
+from vagt.state.migrate import upgrade
+from vagt.state.outbox import relay
+from vagt.tenants import load_tenants
+from vagt.topics import AUDIT, DEAD, DELIVERIES, EVENTS, FINDINGS, INCIDENTS
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+MINE, THEIRS = "751", "730"
+SYSTEM = system_scope("test")
+# What only the other municipality's things hold: no answer to a key of MINE may show any of it.
+THEIR_MARKS = ("ulvborg", "198.51.100.77", "hemmelig", "Randers")
+RULE = RuleInfo(
+    id="5f0f1b4e-1f4c-4a53-9c35-1d7f7d3f1a01",
+    title="Many failed logins",
+    level="high",
+    version="1",
+    hash="0" * 64,
+    tags=("attack.credential-access", "attack.t1110"),
+)
+
+
+@dataclass
+class Clock:
+    """Stands still until moved."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class City:
+    """The rooms' context, the app over them, and its askers."""
+
+    context: Context
+    clock: Clock
+    bus: UnkindBus
+    search: ArchiveSearch
+    client: TestClient
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def key(self, *roles: str, tenants: tuple[str, ...] | None = None) -> str:
+        """A key with these roles; made once."""
+        name = f"{'-'.join(roles)} {'-'.join(tenants or ('all',))}"
+        if name not in self.keys:
+            _, self.keys[name] = create_key(SYSTEM, self.context, name[:64], roles, tenants)
+        return self.keys[name]
+
+    def ask(self, path: str, *, key: str | None = None, method: str = "GET", **more: Any) -> Any:
+        """A request with `key` (None: an admin's of the whole unit); the response."""
+        headers = {"Authorization": f"Bearer {key or self.key('admin')}"} | more.pop("headers", {})
+        return self.client.request(method, path, headers=headers, **more)
+
+    def changes(self) -> None:
+        """Carry what the outboxes hold to the ledger."""
+        producer = self.bus.producer()
+        for room in ("api", "triage"):
+            relay(self.context.state, room, producer)
+        producer.close()
+        _drain(self, lambda: build_evidence(self.context), (FINDINGS, INCIDENTS, DELIVERIES, AUDIT))
+
+    def close(self) -> None:
+        """Free everything."""
+        self.client.close()
+        self.search.close()
+        self.bus.close()
+        self.context.state.close()
+
+
+def build_city(folder: Path, **api_settings: Any) -> City:
+    """Raw logs through normalise and store, findings through triage and evidence."""
+    given = {"rate_per_minute": 1_000_000, "rate_burst": 1_000_000} | api_settings
+    settings = Settings.model_validate({"data_dir": str(folder), "unit": {"municipalities": [MINE, THEIRS]}, "api": given})
+    upgrade(state_url(folder))
+    clock = Clock()
+    context = Context(settings, State(state_url(folder)), load_tenants(settings.unit), clock)
+    bus = UnkindBus(folder / "bus", mischief=0)
+    search = ArchiveSearch(context)
+    from api.app import _reported_days
+
+    app = create_app(context, bus, search, _reported_days(context, search))
+    city = City(context, clock, bus, search, TestClient(app, raise_server_exceptions=False))
+    _fill(city)
+    return city
+
+
+def _fill(city: City) -> None:
+    producer = city.bus.producer()
+    for tenant, host, address, user in ((MINE, "aarhus-web1", "192.0.2.10", "anna"), (THEIRS, "ulvborg", "198.51.100.77", "hemmelig")):
+        for number in range(3):
+            producer.send(_raw(tenant, host, address, user, number))
+            producer.send(_finding(tenant, host, address, user, number))
+        producer.send(_dead(tenant, f"{host} {address} cannot be read".encode()))
+    producer.flush()
+    producer.close()
+    for topic in (EVENTS, FINDINGS, INCIDENTS, DELIVERIES, AUDIT, DEAD):
+        city.bus.ensure_topic(topic)
+    raw = [topic for topic in city.bus.topics() if topic.startswith("raw.")]
+    _drain(city, lambda: build_normalise(city.context), raw)
+    _drain(city, lambda: build_triage(city.context), (FINDINGS,))
+    _drain(city, lambda: build_store(city.context), (EVENTS, FINDINGS, DEAD))
+    city.changes()
+
+
+def _drain(city: City, stage_of: Callable[[], Stage], topics: Any) -> None:
+    ticks = iter(range(10**9))
+    run_until_drained(city.bus, stage_of, lambda: city.clock() + timedelta(seconds=next(ticks)), city.context.state, topics)
+
+
+def _raw(tenant: str, host: str, address: str, user: str, number: int) -> Message:
+    line = f"Nov 22 10:0{number}:00 {host} sshd[40{number}]: Failed password for invalid user {user} from {address} port 4022 ssh2"
+    raw = RawLog(tenant, "linux.auth", line.encode(), NOW, "syslog+tls", host, f"{tenant}-{number}")
+    return Message(f"raw.{tenant}.linux.auth", host.encode(), raw.body, raw_headers(raw))
+
+
+def _finding(tenant: str, host: str, address: str, user: str, number: int) -> Message:
+    import orjson
+
+    event = {"source": {"ip": address}, "user": {"name": user}, "host": {"name": host}, "event": {"dataset": "linux.auth"}}
+    at = f"2026-11-22T10:0{number}:00.000Z"
+    name = "Aarhus" if tenant == MINE else "Randers"
+    facts = FindingInput(f"{tenant}finding{number}", tenant, name, f"user:{user}", at, at, at, [f"{tenant}event{number}"], event)
+    document = make_finding(facts, RULE, controls_for, threat_for)
+    return Message(FINDINGS, f"{tenant},user:{user}".encode(), orjson.dumps(document), {"id": facts.id, "tenant": tenant})
+
+
+def _dead(tenant: str, body: bytes) -> Message:
+    record = Record(f"raw.{tenant}.linux.auth", 0, 99, b"k", body, {"position": f"{tenant}-dead"}, 1_790_000_000_000)
+    return dead_letter("normalise", "no pattern fits", record, tenant, "linux.auth")
