@@ -13,7 +13,8 @@ from vagt.contracts.event import Event
 from vagt.errors import NormaliseError
 
 # By number, and in Danish for shippers that send the rendered name.
-_LEVELS = {
+_LEVELS: dict[str | int, str] = {
+    "information": "information",
     "0": "information",
     "1": "critical",
     "2": "error",
@@ -70,7 +71,7 @@ def as_text(value: Any, depth: int = 0) -> Any:
         raise NormaliseError(f"a value nests deeper than {_DEEPEST} levels")
     if type(value) is list:
         return [as_text(one, depth + 1) for one in value if one is not None]
-    return {str(key): as_text(one, depth + 1) for key, one in value.items() if one is not None}
+    return {str(key): as_text(one, depth + 1) for key, one in value.items() if one is not None and key}
 
 
 def texts(fields: Any) -> Fields:
@@ -90,8 +91,10 @@ def set_level(event: Event, level: Any) -> None:
     """`log.level` and `winlog.level` from a number (winmeta.xml) or a name."""
     if type(level) is not str and type(level) is not int:
         return
-    name = str(level).lower()[:64]
-    name = _LEVELS.get(name, name)
+    name = _LEVELS.get(level)
+    if name is None:
+        name = str(level).lower()[:64]
+        name = _LEVELS.get(name, name)
     event["log"] = {"level": name}
     event["winlog"]["level"] = name
 

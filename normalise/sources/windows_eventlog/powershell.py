@@ -19,6 +19,8 @@ _CONTEXT_NAMES = (
     "Command Name", "Command Type", "Script Name", "Command Path", "Sequence Number", "User", "Connected User", "Shell ID",
 )  # fmt: skip
 _CONTEXT = frozenset(_CONTEXT_NAMES)
+# In English with a line for each, as nearly all are: one match instead of sixteen splits.
+_USUAL_CONTEXT = re.compile("\n".join(rf"[ \t]*{name} =([^\n]*)" for name in _CONTEXT_NAMES) + r"\s*\Z")
 _EMPTY_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 _LONGEST = 65_536  # a string of an event is shorter than 32 Ki characters
 _TYPES = {
@@ -163,6 +165,8 @@ def _fill_context(event: Event, data: Fields) -> None:
 
 def _read_context(context: str) -> Fields:
     """ContextInfo by its labels; by their order where Windows speaks another language."""
+    if (match := _USUAL_CONTEXT.match(context)) is not None:
+        return dict(zip(_CONTEXT_NAMES, map(str.strip, match.groups()), strict=True))
     lines = _read_lines(context, " =", _CONTEXT)
     if not lines:
         lines = _read_lines(context, " =", frozenset())

@@ -18,6 +18,7 @@ from vagt.contracts.event import Event
 
 Fields = dict[str, Any]
 _FRAME = (
+    "",
     "event_id",
     "event_data",
     "user_data",
