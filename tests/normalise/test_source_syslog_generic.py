@@ -102,11 +102,6 @@ def test_only_what_the_program_makes_certain_is_categorised(program: str, messag
     assert get_field(event_of(f"Nov 22 10:00:00 srv {program}: {message}".encode()), "event.category") == category
 
 
-@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.log")), ids=lambda path: path.name)
-def test_samples_are_recognised_without_a_hint(path: Path) -> None:
-    assert [line for line in path.read_bytes().splitlines() if not recognise(line)] == []
-
-
 @pytest.mark.parametrize(
     "body",
     [
