@@ -43,7 +43,7 @@ def place_record(record: Record, unit: str) -> Placed:
 
 
 def _placed_letter(record: Record, unit: str) -> Placed:
-    tenant = record.headers.get("tenant") or record.key.split(b",", 1)[0].decode("ascii", "replace")
+    tenant = record.headers.get("tenant") or record.key.replace(b"|", b",").split(b",", 1)[0].decode("ascii", "replace")
     try:
         topics.raw_topic(tenant, None)
     except SettingsError:

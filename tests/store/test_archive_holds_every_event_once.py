@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from store.layout import archive_folder
 from store.maintenance import sweep
 from store.manifest import current_segments, read_offsets
 from store.queries import ArchiveSearch
-from tests.store.conftest import NOON, HandClock, MakeContext, event_record, event_records, make_event, make_finding
+from tests.store.archive_events import NOON, HandClock, event_record, event_records, make_event, make_finding
 from tests.unkind_bus import UnkindBus, run_until_drained
 from vagt.bus.embedded import EmbeddedBus
 from vagt.context import Context
@@ -59,7 +60,7 @@ def manifest_offset(context: Context, place: TopicPartition = PLACE) -> int | No
         return read_offsets(connection, [place]).get(place)
 
 
-def test_a_full_buffer_is_written_and_its_offsets_are_what_the_bus_is_told(make_context: MakeContext) -> None:
+def test_a_full_buffer_is_written_and_its_offsets_are_what_the_bus_is_told(make_context: Callable[..., Context]) -> None:
     context = make_context(flush_rows=10)
     archiver = Archiver(context)
     assert archiver.step(event_records(range(9))) == Outputs(commit={})
@@ -68,7 +69,7 @@ def test_a_full_buffer_is_written_and_its_offsets_are_what_the_bus_is_told(make_
     assert archived_ids(context) == ids_of(event_records(range(12)))
 
 
-def test_an_old_buffer_is_written_while_records_arrive(make_context: MakeContext, clock: HandClock) -> None:
+def test_an_old_buffer_is_written_while_records_arrive(make_context: Callable[..., Context], clock: HandClock) -> None:
     archiver = Archiver(make_context(flush_seconds=5))
     assert archiver.step(event_records(range(2))).commit == {}
     clock.move(4.9)
@@ -78,7 +79,7 @@ def test_an_old_buffer_is_written_while_records_arrive(make_context: MakeContext
     assert archiver.step(event_records(range(3, 4))).commit == {PLACE: 4}
 
 
-def test_an_idle_buffer_is_written_by_the_tick(make_context: MakeContext, clock: HandClock) -> None:
+def test_an_idle_buffer_is_written_by_the_tick(make_context: Callable[..., Context], clock: HandClock) -> None:
     context = make_context(idle_seconds=1)
     archiver = Archiver(context)
     archiver.step(event_records(range(2)))
@@ -87,7 +88,7 @@ def test_an_idle_buffer_is_written_by_the_tick(make_context: MakeContext, clock:
     assert archived_ids(context) == ids_of(event_records(range(2)))
 
 
-def test_a_finding_waits_no_longer_than_findings_may(make_context: MakeContext, clock: HandClock) -> None:
+def test_a_finding_waits_no_longer_than_findings_may(make_context: Callable[..., Context], clock: HandClock) -> None:
     archiver = Archiver(make_context(findings_seconds=2, flush_seconds=60, idle_seconds=60))
     archiver.step([event_record(make_finding(1), 0, "findings")])
     assert archiver.tick(clock.move(1.9)).commit == {}
@@ -118,7 +119,7 @@ def test_an_event_that_comes_twice_at_two_offsets_is_archived_once_across_a_rest
 
 
 def test_a_crash_between_file_and_commit_leaves_an_orphan_that_no_reader_sees(
-    make_context: MakeContext, monkeypatch: pytest.MonkeyPatch, clock: HandClock
+    make_context: Callable[..., Context], monkeypatch: pytest.MonkeyPatch, clock: HandClock
 ) -> None:
     context = make_context(orphan_seconds=0)
     archiver = Archiver(context)
@@ -261,7 +262,9 @@ def publish(bus: EmbeddedBus, numbers: range) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_an_unkind_bus_loses_and_doubles_nothing(make_context: MakeContext, tmp_path: Path, clock: HandClock, seed: int) -> None:
+def test_an_unkind_bus_loses_and_doubles_nothing(
+    make_context: Callable[..., Context], tmp_path: Path, clock: HandClock, seed: int
+) -> None:
     context = make_context(flush_rows=20, idle_seconds=0)
     bus = UnkindBus(tmp_path / "bus", seed=seed)
     expected = publish(bus, range(120))
@@ -296,7 +299,7 @@ run_stage(bus, build_store(context), system_clock, threading.Event(), context.st
 """
 
 
-def test_kill_9_at_any_moment_loses_and_doubles_nothing(make_context: MakeContext, tmp_path: Path) -> None:
+def test_kill_9_at_any_moment_loses_and_doubles_nothing(make_context: Callable[..., Context], tmp_path: Path) -> None:
     context = make_context()
     bus = EmbeddedBus(tmp_path / "bus", BusSettings(fsync=False))
     expected = publish(bus, range(4000))

@@ -15,7 +15,7 @@ from store.document import id_bytes, id_text, pack_document, unpack_document
 from store.layout import EVENTS, Group
 from store.references import refer, restore
 from store.segment import read_table, rows_of, table_of, write_segment
-from tests.store.conftest import make_event
+from tests.store.archive_events import make_event
 from vagt.contracts.event import Event
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -42,7 +42,7 @@ def test_an_ordinary_event_comes_back_exactly(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parent.parent.name}-{path.name}")
 def test_every_golden_sample_comes_back_exactly(path: Path, tmp_path: Path) -> None:
-    events = [event for event in documents_of(orjson.loads(path.read_bytes()))]
+    events = list(documents_of(orjson.loads(path.read_bytes())))
     for number, event in enumerate(events):
         event.setdefault("event", {})["id"] = id_text(number.to_bytes(16, "big"))
     assert [exact(event) for event in through_the_archive(tmp_path, events)] == [exact(event) for event in events]
