@@ -139,11 +139,12 @@ def _categorise(event: Event, eve: Eve, kind: str) -> None:
         event["message"] = name
 
 
+_BESIDE = (b'"flow_id"', b'"proto"', b'"stats"', b'"pcap_cnt"')
+
+
 def recognise(body: bytes) -> bool:
-    """EVE's own names beside the event type; both stand at the top of every record that concerns a packet."""
-    return b'"timestamp"' in body and any(
-        mark in body for mark in (b'"flow_id"', b'"src_ip"', b'"stats"', b'"pcap_cnt"', b'"proto"')
-    )
+    """EVE's own names beside the event type: every record of a flow or packet has one of them, and `stats` its own."""
+    return b'"timestamp"' in body and any(mark in body for mark in _BESIDE)
 
 
 SOURCE = Source(
