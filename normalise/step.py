@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
@@ -26,6 +27,19 @@ _AHEAD = timedelta(days=1)
 _BEHIND = timedelta(days=7)
 
 
+class Moment(NamedTuple):
+    """One batch's time: when it is normalised, and the bounds outside which an event's clock cannot be right (ISO 8601)."""
+
+    ingested: str
+    earliest: str
+    latest: str
+
+
+def moment(now: datetime) -> Moment:
+    """The batch's time at `now`."""
+    return Moment(to_iso(now), to_iso(now - _BEHIND), to_iso(now + _AHEAD))
+
+
 @dataclass(frozen=True, slots=True)
 class Normaliser:
     """What a batch is normalised with: the settings' zones, the tenants' names, the clock."""
@@ -36,23 +50,23 @@ class Normaliser:
 
     def events(self, raw: RawLog) -> list[Event]:
         """The events of one log. Raises NormaliseError."""
-        return self.events_at(raw, self.clock())
+        return self.events_at(raw, moment(self.clock()))
 
-    def events_at(self, raw: RawLog, now: datetime) -> list[Event]:
+    def events_at(self, raw: RawLog, at: Moment) -> list[Event]:
         """As `events`, with the batch's time; flags events whose clock cannot be right (`vagt.clock_skewed`)."""
-        if len(raw.body) > self.settings.max_record_bytes:
-            raise NormaliseError(f"record of {len(raw.body)} bytes is over the limit of {self.settings.max_record_bytes}")
-        if is_noise(raw.body):
+        body = raw.body
+        if len(body) > self.settings.max_record_bytes:
+            raise NormaliseError(f"record of {len(body)} bytes is over the limit of {self.settings.max_record_bytes}")
+        if is_noise(body):
             raise NormaliseError("binary noise: more control bytes than a log has")
-        source, detected = source_for(raw.source, raw.body)
+        source, detected = source_for(raw.source, body)
         try:
-            events = normalise_raw(raw, source, detected, self._zone(raw.tenant, source.id), to_iso(now), self.tenants.name)
+            events = normalise_raw(raw, source, detected, self._zone(raw.tenant, source.id), at.ingested, self.tenants.name)
         except RecursionError:
             raise NormaliseError("nested too deeply") from None
-        latest = to_iso(now + _AHEAD)
-        earliest = to_iso(now - _BEHIND) if raw.protocol in LIVE else ""
+        earliest = at.earliest if raw.protocol in LIVE else ""
         for event in events:
-            if not earliest <= event["@timestamp"] <= latest:
+            if not earliest <= event["@timestamp"] <= at.latest:
                 event.setdefault("vagt", {})["clock_skewed"] = True
         return events
 
@@ -89,11 +103,11 @@ def make_step(normaliser: Normaliser) -> Callable[[Sequence[Record]], Outputs]:
     def step(records: Sequence[Record]) -> Outputs:
         messages: list[Message] = []
         reports = Reports()
-        now = normaliser.clock()
+        at = moment(normaliser.clock())
         for record in records:
             raw = raw_of(record)
             try:
-                events = normaliser.events_at(raw, now)
+                events = normaliser.events_at(raw, at)
                 made = [_event_message(raw, event) for event in events]
             except (NormaliseError, orjson.JSONEncodeError) as error:
                 messages.append(dead_letter("normalise", str(error), record, raw.tenant, raw.source))

@@ -12,7 +12,7 @@ _REASON_LENGTH = 500
 def dead_letter(stage: str, reason: str, record: Record, tenant: str, source: str | None) -> Message:
     """`record` on the topic `dead`: key `tenant,source`, the bytes (the first 64 KiB of one over the limit) as value.
 
-    Headers: stage, reason, topic, partition, offset, tenant, source, and those of the record.
+    Headers: stage, reason, topic, partition, offset, key (latin-1), tenant, source, and those of the record.
     """
     headers = {
         **record.headers,
@@ -21,6 +21,7 @@ def dead_letter(stage: str, reason: str, record: Record, tenant: str, source: st
         "topic": record.headers.get("topic", record.topic),
         "partition": record.headers.get("partition", str(record.partition)),
         "offset": record.headers.get("offset", str(record.offset)),
+        "key": record.headers.get("key", record.key.decode("latin-1")),
         "tenant": tenant,
         "source": source or "unknown",
     }

@@ -31,7 +31,7 @@ def count_all(context: Context, bus: EmbeddedBus) -> Counts:
     """What there is now."""
     from triage.queries import totals
 
-    findings, incidents = totals(context, system_scope("cli"))
+    findings, incidents = totals(system_scope("cli"), context)
     return Counts(_records(bus, EVENTS), _records(bus, DEAD), findings, incidents)
 
 

@@ -11,6 +11,7 @@ from vagt.bus.embedded import EmbeddedBus
 from vagt.bus.loop import run_stage
 from vagt.cli.setup import make_context, open_bus
 from vagt.context import Context
+from vagt.contracts.scope import system_scope
 from vagt.contracts.stage import Stage
 from vagt.settings import Settings
 from vagt.supervisor import WorkerMain
@@ -34,6 +35,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "detections": (EVENTS,),
     "correlations": (MATCHES,),
     "triage": (FINDINGS,),
+    "notifier": (INCIDENTS,),
     "store": (EVENTS, FINDINGS, DEAD),
     "cert_bridge": (INCIDENTS,),
     "evidence": (FINDINGS, INCIDENTS, DELIVERIES, AUDIT),
@@ -71,6 +73,14 @@ def triage(context: Context, _bus: EmbeddedBus) -> Stage:
     return build_triage(context)
 
 
+def notifier(context: Context, _bus: EmbeddedBus) -> Stage:
+    """Notifications of incidents, by mail and webhook."""
+    from evidence.controls import controls_for
+    from triage.app import build_notifier
+
+    return build_notifier(context, controls_for)
+
+
 def store(context: Context, _bus: EmbeddedBus) -> Stage:
     """Events, findings and dead letters to the archive."""
     from store.app import build_store
@@ -83,7 +93,7 @@ def cert_bridge(context: Context, _bus: EmbeddedBus) -> Stage:
     from cert_bridge.app import build_cert_bridge
     from triage.queries import findings_of
 
-    return build_cert_bridge(context, partial(findings_of, context))
+    return build_cert_bridge(context, partial(findings_of, system_scope("cert_bridge"), context))
 
 
 def evidence(context: Context, _bus: EmbeddedBus) -> Stage:
@@ -106,6 +116,7 @@ STAGES: dict[str, BuildStage] = {
     "detections": detections,
     "correlations": correlations,
     "triage": triage,
+    "notifier": notifier,
     "store": store,
     "cert_bridge": cert_bridge,
     "evidence": evidence,
@@ -129,8 +140,9 @@ def ingest_worker(settings: Settings) -> WorkerMain:
 
     def main(stop: threading.Event) -> None:
         from ingest.app import serve
+        from normalise.registry import sources
 
-        serve(make_context(settings), open_bus(settings), stop)
+        serve(make_context(settings), open_bus(settings), stop, frozenset(sources()))
 
     return main
 

@@ -1,0 +1,60 @@
+"""Log lines for benchmarks: the samples of the sources, with addresses, ports, users and times varied; the same every run."""
+
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ("linux.auth", "syslog.generic", "windows.eventlog", "fortinet.fortigate", "cisco.asa", "suricata.eve")
+_USERS = [f"{first}.{last}" for first in ("anne", "bo", "carl", "dorte", "erik", "freja") for last in range(400)]
+_VARIED = re.compile(
+    r"(?P<ip>\b(?:192\.0\.2|198\.51\.100|203\.0\.113|10\.\d{1,3}\.\d{1,3})\.\d{1,3}\b)"
+    r"|(?P<hour>(?<=[T ])\d\d:\d\d:\d\d)"
+    r"|(?P<port>(?<=port )\d{4,5}|(?<=srcport=)\d{4,5}|(?<=/)\d{5}(?=[ (])|(?<=\"src_port\":)\d{4,5})"
+)
+
+
+def samples(source: str) -> list[str]:
+    """Every record of the source's sample files that is one line of UTF-8 text."""
+    folder = ROOT / "normalise" / "sources" / source.replace(".", "_") / "samples"
+    files = [path for path in sorted(folder.iterdir()) if not path.name.endswith(".expected.json")]
+    found = []
+    for path in files:
+        for line in path.read_bytes().splitlines():
+            try:
+                found.append(line.decode("utf-8"))
+            except UnicodeDecodeError:
+                continue
+    return [line for line in found if line.strip()]
+
+
+def lines(source: str, count: int, seed: int = 1) -> Iterator[bytes]:
+    """`count` records of `source`."""
+    dice = random.Random(f"{source}-{seed}")
+    pool = [f"10.{dice.randrange(256)}.{dice.randrange(256)}.{dice.randrange(1, 255)}" for _ in range(5000)]
+    templates = samples(source)
+    second = 0
+
+    def vary(match: re.Match[str]) -> str:
+        if match["ip"]:
+            return dice.choice(pool)
+        if match["hour"]:
+            return f"{second // 3600 % 24:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+        return str(dice.randrange(10000, 65000))
+
+    for number in range(count):
+        second += dice.random() < 0.2
+        text = _VARIED.sub(vary, templates[number % len(templates)])
+        for name in ("anne.hansen", "ahansen", "ole", "admin"):
+            if name in text:
+                text = text.replace(name, dice.choice(_USERS))
+                break
+        yield text.encode()
+
+
+def mixed(count: int, seed: int = 1) -> Iterator[bytes]:
+    """`count` records, one sixth of them from each source, in turn."""
+    streams = [lines(source, count // len(SOURCES) + 1, seed) for source in SOURCES]
+    for number in range(count):
+        yield next(streams[number % len(SOURCES)])

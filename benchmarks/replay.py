@@ -1,0 +1,66 @@
+"""`vagt replay` of mixed lines through all stages, embedded, with the built-in pack. Goals: 10,000 lines/s on 2 cores,
+under 1.5 GB of memory of all processes together (sum of PSS).
+
+    python benchmarks/replay.py [LINES]
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from benchmarks.lines import mixed
+
+
+def pss_of_tree(pid: int) -> int:
+    """Bytes of memory of `pid` and all its descendants, shared pages counted once (proportional set size)."""
+    total = 0
+    try:
+        for line in (Path("/proc") / str(pid) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total = int(line.split()[1]) * 1024
+        for task in (Path("/proc") / str(pid) / "task").iterdir():
+            total += sum(pss_of_tree(int(child)) for child in (task / "children").read_text().split())
+    except (OSError, ValueError):
+        return total
+    return total
+
+
+def main() -> None:
+    """Run once and print what it came to."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "mixed.log"
+        file.write_bytes(b"\n".join(mixed(count)) + b"\n")
+        size = file.stat().st_size
+        command = [sys.executable, "-m", "vagt", "replay", str(file), "--tenant", "751", "--data", f"{folder}/data"]
+        started = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        peak = 0
+
+        def watch() -> None:
+            nonlocal peak
+            while process.poll() is None:
+                peak = max(peak, pss_of_tree(process.pid))
+                time.sleep(0.5)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        output, _ = process.communicate()
+        seconds = time.perf_counter() - started
+        watcher.join()
+        summary = json.loads(output)
+        archive = sum(path.stat().st_size for path in Path(folder, "data", "archive").rglob("*.parquet"))
+    print(json.dumps(summary, indent=1))
+    print(f"{count:,} lines ({size / 1e6:.0f} MB): {count / summary['seconds']['total']:,.0f} lines/s from the first line read")
+    print(
+        f"until drained, {count / seconds:,.0f} lines/s with start and end ({seconds:.1f} s); peak memory {peak / 1e6:,.0f} MB (PSS);"
+    )
+    print(f"archive {archive / 1e6:.0f} MB, {100 * archive / size:.0f} % of the raw bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""`python -m vagt`."""
+
+from vagt.cli import main
+
+main()

@@ -1,0 +1,47 @@
+"""The command line: the one place that knows all rooms. Nouns are groups (`vagt rules test`), verbs their commands."""
+
+import os
+
+import typer
+
+from vagt import __version__
+from vagt.cli import config, dead, evidence, findings, incidents, keys, pipeline, rules, sources, streams
+
+app = typer.Typer(
+    name="vagt",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Security log platform and SOC pipeline: logs in; findings, incidents, CERT bundles and control evidence out.",
+)
+app.command()(pipeline.run)
+app.command()(pipeline.replay)
+app.command()(streams.normalise)
+app.command()(streams.detect)
+for name, group in (
+    ("rules", rules.app),
+    ("findings", findings.app),
+    ("incidents", incidents.app),
+    ("sources", sources.app),
+    ("dead", dead.app),
+    ("evidence", evidence.app),
+    ("keys", keys.app),
+    ("config", config.app),
+):
+    app.add_typer(group, name=name)
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    version: bool = typer.Option(False, "--version", help="Print the version."),
+    data: str | None = typer.Option(None, "--data", help="Folder of all embedded state (or VAGT_DATA)."),
+) -> None:
+    if version:
+        typer.echo(f"vagt {__version__}")
+        raise typer.Exit
+    if data is not None:
+        os.environ["VAGT_DATA"] = data
+
+
+def main() -> None:
+    """The program `vagt`."""
+    app()
