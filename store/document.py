@@ -23,7 +23,7 @@ Row = tuple[Any, ...]
 _ID_DIGITS = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyz234567", b"0123456789abcdefghijklmnopqrstuv")
 _NOT_AN_ID = bytes(set(range(256)) - set(b"abcdefghijklmnopqrstuvwxyz234567"))
 _ECS = {"version": "9.4.0"}  # of format 1; another version stays in the document
-_REFER_FROM = 2.5  # a document so many times as long as its log is told by references to it
+_REFER_TIMES, _REFER_BYTES = 3, 450  # a document so many times as long as its log, and so long, is told by references to it
 
 # column -> (bit, object, field): the column is the first string found, and all fields that equal it are taken
 _STRINGS: tuple[tuple[tuple[int, str, str], ...], ...] = (
@@ -74,9 +74,10 @@ def pack_document(event: Event, tenant: str, fallback: int) -> Row:
         taken |= _ORIGINAL
     else:
         original = None
+    message = _take_message(event, original)
     shape, refs, body, bits = _tell(event, original)
     when = received if moment is None else moment
-    return (when, received, number, dataset, *columns, severity, ingested, taken | bits, shape, refs, body, original)
+    return (when, received, number, dataset, *columns, severity, ingested, taken | bits, *message, shape, refs, body, original)
 
 
 def unpack_document(row: Mapping[str, Any], tenant: str) -> Event:
@@ -103,6 +104,8 @@ def unpack_document(row: Mapping[str, Any], tenant: str) -> Event:
     ):
         if taken & bit:
             event.setdefault("event", {})[name] = value()
+    if row["message_from"] is not None:
+        event["message"] = original[row["message_from"] : row["message_to"]]
     if taken & _TIME:
         event["@timestamp"] = _iso(row["time"])
     if taken & _ECS_VERSION:
@@ -228,10 +231,22 @@ def _take_community_id(event: Event) -> int:
     return 0
 
 
+def _take_message(event: Event, original: str | None) -> tuple[int | None, int | None]:
+    """Where `message` stands in the log, as most do; it is taken out then."""
+    message = event.get("message")
+    if original is None or type(message) is not str:
+        return None, None
+    start = original.find(message)
+    if start < 0:
+        return None, None
+    del event["message"]
+    return start, start + len(message)
+
+
 def _tell(event: Event, original: str | None) -> tuple[bytes | None, bytes | None, bytes, int]:
     """(shape, references, body, bits): the rest of the document, told by the log where it is much longer than the log."""
     text = orjson.dumps(event)
-    if original is None or len(text) < _REFER_FROM * len(original):
+    if original is None or len(text) < _REFER_BYTES or len(text) < _REFER_TIMES * len(original):
         return None, None, text, 0
     bits = 0
     related = event.get("related")

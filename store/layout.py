@@ -27,6 +27,8 @@ _DOCUMENT = [
     ("severity", pa.int64()),
     ("ingested", _TIME),
     ("taken", pa.int32()),  # which fields of the document stand in the columns alone, see store/document.py
+    ("message_from", pa.int32()),  # where `message` stands in `original`
+    ("message_to", pa.int32()),
     ("shape", pa.binary()),
     ("refs", pa.binary()),
     ("body", pa.binary()),

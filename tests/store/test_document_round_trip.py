@@ -101,6 +101,7 @@ EVENTS_OF_ANY_KIND = st.dictionaries(KEYS, OBJECTS, max_size=6).flatmap(
         {"event": INNER | OBJECTS, "organization": st.sampled_from([{"id": "751"}, {"id": "101", "name": "x"}, {}, None])},
         optional={
             "@timestamp": TIMES | LEAVES,
+            "message": st.text(max_size=2) | LEAVES,
             "ecs": st.sampled_from([{"version": "9.4.0"}, {"version": "1.0"}, 5]),
             "related": st.dictionaries(st.sampled_from(["ip", "user"]), st.lists(LEAVES, max_size=3)) | OBJECTS,
         },
@@ -129,14 +130,25 @@ def test_an_id_of_ours_takes_16_bytes_and_comes_back(number: bytes) -> None:
     assert id_bytes(id_text(number)) == number
 
 
+def stored(event: Event) -> dict[str, Any]:
+    row = pack_document(orjson.loads(orjson.dumps(event)), "751", 0)
+    return dict(zip(table_of(EVENTS, [row]).schema.names, row, strict=True))
+
+
 def test_a_community_id_is_left_out_only_where_it_can_be_given_back() -> None:
     event = make_event(1)
     event["network"]["community_id"] = community_id(event)
-    row = pack_document(orjson.loads(orjson.dumps(event)), "751", 0)
-    assert b"community_id" not in row[-2] + (row[-4] or b"")
+    assert b"community_id" not in stored(event)["shape"]
     event["network"]["community_id"] = "1:another+seed="
-    other = pack_document(orjson.loads(orjson.dumps(event)), "751", 0)
-    assert b"community_id" in other[-2] + (other[-4] or b"")
+    assert b"community_id" in stored(event)["shape"]
+
+
+def test_a_message_that_stands_in_the_log_is_stored_as_its_place() -> None:
+    event = make_event(1, message="Built outbound TCP connection 1")
+    row = stored(event)
+    assert event["event"]["original"][row["message_from"] : row["message_to"]] == "Built outbound TCP connection 1"
+    assert b"Built" not in row["body"]
+    assert exact(unpack_document(row, "751")) == exact(event)
 
 
 def test_the_community_id_is_that_of_the_specification() -> None:
