@@ -118,6 +118,12 @@ def test_a_comma_in_a_certificates_name_does_not_end_it() -> None:
     found = distinguished_name("C=DK, O=Nordby, Sydby og Omegn, OU=IT, CN=*.nordby.example")
     assert found["organization"] == ("Nordby, Sydby og Omegn",)
     assert found["common_name"] == ("*.nordby.example",)
+    assert distinguished_name("OU=a, OU=b")["organizational_unit"] == ("a", "b")
+
+
+@pytest.mark.parametrize("text", ["", "no attribute", "CN", "=", "CN=", ", , ,"])
+def test_what_is_no_distinguished_name_gives_nothing(text: str) -> None:
+    assert distinguished_name(text) == {}
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,7 @@ def _put_certificate(event: Event, server: dict[str, Any], tls: Eve) -> None:
         server["x509"] = x509
 
 
+_LONGEST = 4096
 _ATTRIBUTE = re.compile(r"(?:^|, ?|/)([A-Za-z]{1,20}|\d+(?:\.\d+){1,20})=")
 
 
@@ -80,10 +81,12 @@ _ATTRIBUTE = re.compile(r"(?:^|, ?|/)([A-Za-z]{1,20}|\d+(?:\.\d+){1,20})=")
 def distinguished_name(text: str) -> dict[str, tuple[str, ...]]:
     """`C=DK, O=Nordby Kommune, CN=x` -> ECS names and values; a comma in a value does not end it unless a name follows."""
     found: dict[str, list[str]] = {}
-    marks = list(_ATTRIBUTE.finditer(text[:4096]))
-    for mark, after in zip(marks, [*marks[1:], None], strict=True):
+    text = text[:_LONGEST]
+    end = len(text)
+    for mark in reversed(list(_ATTRIBUTE.finditer(text))):
         name = _NAMES.get(mark[1].upper())
-        value = text[mark.end() : after.start() if after else 4096].strip()
+        value = text[mark.end() : end].strip()
         if name is not None and value:
-            found.setdefault(name, []).append(value)
+            found.setdefault(name, []).insert(0, value)
+        end = mark.start()
     return {name: tuple(values) for name, values in found.items()}
