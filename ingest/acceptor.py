@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 import structlog
 
 from ingest import metrics
-from ingest.letters import Log, LongLog, message_of
+from ingest.letters import Log, LongLog, dead_report, message_of
 from ingest.spool import Spool
 from vagt.bus.protocol import Bus, Producer
 from vagt.contracts.stage import Message
@@ -55,6 +55,7 @@ def _group(logs: Sequence[Log], limit: int) -> _Group:
         group.size += size
         if isinstance(one, LongLog) or size > limit:
             group.dead[labels[:2]] += 1
+            group.messages.append(dead_report(raw, one.length if isinstance(one, LongLog) else size))
     return group
 
 

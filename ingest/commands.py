@@ -54,7 +54,7 @@ def register_source(
 
 
 def unregister_source(scope: Scope, context: Context, tenant: str, source: str, host: str | None = None) -> None:
-    """Nobody is told any more when `source` is silent. Raises as `register_source`; NotFoundError where it is not registered."""
+    """Nobody is told any more when `source` is silent. Raises as `register_source`; NotFoundError if none is."""
     key = _key(scope, context, tenant, source, host)
     with context.state.write() as connection:
         row = connection.execute(select(table).where(place(*key))).first()

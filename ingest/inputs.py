@@ -1,4 +1,4 @@
-"""Which inputs the settings ask for, checked before any is started: tenants exist, ports are to be had, no token in the clear."""
+"""Which inputs the settings ask for, checked before any is started: tenants exist, ports are free, no token in the clear."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address

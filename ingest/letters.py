@@ -4,9 +4,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+import orjson
+
+from vagt.clock import to_iso
 from vagt.contracts.raw import RawLog, raw_headers
+from vagt.contracts.source_report import SourceReport
 from vagt.contracts.stage import Message
-from vagt.topics import DEAD, raw_topic
+from vagt.topics import DEAD, SOURCE_REPORTS, raw_topic
 
 HEAD_BYTES = 64 << 10
 
@@ -52,6 +56,23 @@ def message_of(log: Log, limit: int) -> Message:
     if len(log.body) > limit:
         return _dead(log, len(log.body), sha256(log.body).hexdigest(), limit)
     return Message(raw_topic(log.tenant, log.source), log.peer.encode(), log.body, raw_headers(log))
+
+
+def dead_report(raw: RawLog, size: int) -> Message:
+    """The source report of a log that became a dead letter here: normalise never sees it."""
+    received = to_iso(raw.received)
+    report: SourceReport = {
+        "tenant": raw.tenant,
+        "source": raw.source or "unknown",
+        "host": raw.peer,
+        "events": 0,
+        "dead": 1,
+        "bytes": size,
+        "last_event": received,
+        "last_received": received,
+        "skew_seconds": None,
+    }
+    return Message(SOURCE_REPORTS, f"{raw.tenant}|{report['source']}".encode(), orjson.dumps(report))
 
 
 def _dead(raw: RawLog, length: int, digest: str, limit: int) -> Message:

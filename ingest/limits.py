@@ -23,11 +23,11 @@ class TokenBucket:
         self._last = now
 
     def take(self, logs: int) -> bool:
-        """Take `logs` tokens if the bucket has any left; more than are left become a debt that the next ones wait for."""
+        """Take `logs` tokens if the bucket has one left; more than are left become a debt that the next ones wait for."""
         if not self._rate:
             return True
         self._fill()
-        if self._level <= 0:
+        if self._level < 1:
             return False
         self._level -= logs
         return True

@@ -14,7 +14,7 @@ def sync_settings(connection: Connection, context: Context, now_ms: int) -> None
     """Make the table hold what the settings register, since when they first did; leave what was registered by command."""
     wanted: dict[tuple[str, str, str], dict[str, Any]] = {}
     for one in context.settings.ingest.sources:
-        key = (context.tenants.require(one.tenant or context.tenants.unit), one.source, one.host or ANY_HOST)
+        key = (context.tenants.require(one.tenant or context.tenants.unit), one.source, (one.host or ANY_HOST).lower())
         wanted[key] = {"cadence_seconds": one.cadence_seconds, "owner": one.owner, "first_action": one.first_action}
     for row in connection.execute(select(table)).all():
         key = (row.tenant, row.source, row.host)

@@ -42,7 +42,7 @@ def take_reports(connection: Connection, records: Sequence[Record]) -> None:
     days: dict[tuple[str, str, str, date], Sum] = {}
     buckets: dict[tuple[str, str, str, int], Sum] = {}
     for report in _fresh(connection, records):
-        key = (report["tenant"], report["source"], report["host"])
+        key = (report["tenant"], report["source"], report["host"].lower())
         received = to_ms(from_iso(report["last_received"]))
         day = datetime.fromtimestamp(received / 1000, UTC).date()
         for total in (
