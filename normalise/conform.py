@@ -5,35 +5,46 @@ Empty values are dropped. The schema is compiled once into a tree of dicts, so t
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache, lru_cache
 from ipaddress import ip_address
+from operator import is_
 from typing import Any
 
 from vagt.contracts.event import Event
 from vagt.ecs import ecs_schema
 
+_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,9}Z")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?)?")
-_LONG = 2**63
+_LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 Check = Callable[[Any], Any]  # the value in its type; None: cannot be read as it
 
 
 class _Field:
-    """One name in the schema tree: the check of its own values (None: it is only a parent), its inner names."""
+    """One name in the schema tree: the check of its own values (None: it is only a parent), its inner names.
 
-    __slots__ = ("allowed", "check", "inner", "is_list")
+    `texts` and `longs` are the inner names whose values need one look only, `quick` holds what says at once that a text
+    is right; `walks`: an object is walked.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("allowed", "check", "inner", "is_list", "longs", "name", "quick", "texts", "walks")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.check: Check | None = None
         self.inner: dict[str, _Field] = {}
         self.is_list = False
         self.allowed: frozenset[str] | None = None
+        self.texts: frozenset[str] = frozenset()
+        self.longs: frozenset[str] = frozenset()
+        self.quick: dict[str, Callable[[str], object]] = {}
+        self.walks = False
 
 
 def conform(event: Event) -> int:
     """Give every ECS field of `event` its type, in place. Gives the number of values moved to `vagt.unmapped`."""
     moved: list[tuple[str, Any]] = []
-    _walk(event, _tree(), "", moved)
+    _walk(event, _root(), moved)
     if moved:
         unmapped = event.setdefault("vagt", {}).setdefault("unmapped", {})
         for name, value in moved:
@@ -41,26 +52,60 @@ def conform(event: Event) -> int:
     return len(moved)
 
 
-def _walk(node: dict[str, Any], tree: dict[str, _Field], path: str, moved: list[tuple[str, Any]]) -> None:
+_PARTS: dict[tuple[Any, ...], dict[str, Any]] = {}
+_SHARED: dict[int, dict[str, Any]] = {}  # by identity; holding the part keeps its identity from being given to another
+_MOST_PARTS = 8192
+
+
+def shared_part(name: str, build: Callable[..., dict[str, Any]], *key: Hashable) -> dict[str, Any]:
+    """`build(*key)`, the value of the top-level field `name`, made and typed once for all events that have it alike.
+
+    The firewall that observes and the syslog priority are the same in thousands of lines. Nobody may change the part.
+    """
+    whole = (name, build, *key)
+    part = _PARTS.get(whole)
+    if part is None:
+        part = build(*key)
+        if part and conform({name: part}) == 0:
+            if len(_PARTS) >= _MOST_PARTS:
+                _PARTS.clear()
+                _SHARED.clear()
+            _PARTS[whole] = part
+            _SHARED[id(part)] = part
+    return part
+
+
+def _walk(node: dict[str, Any], parent: _Field, moved: list[tuple[str, Any]]) -> None:
+    """What is right already costs one look at its class and name; everything else goes through `_value`."""
     drop: list[str] | None = None
+    texts, quick, inner = parent.texts, parent.quick, parent.inner
     for key, value in node.items():
-        field = tree.get(key)
-        if field is None:
+        kind = value.__class__
+        if kind is str:
+            if key in texts:
+                if value:
+                    continue
+            elif key in quick and quick[key](value):
+                continue
+        elif kind is int and key in parent.longs and _LOWEST <= value <= _HIGHEST:
             continue
-        if value is None or value == "" or value == []:
-            bad = True
-        elif type(value) is dict and field.inner and field.check is not _flattened:
-            _walk(value, field.inner, f"{path}{key}.", moved)
-            bad = not value
-        else:
+        field = inner.get(key)
+        if field is None or (kind is dict and id(value) in _SHARED):
+            continue
+        if kind is dict and field.walks:
+            if value:
+                _walk(value, field, moved)
+                if value:
+                    continue
+        elif not (value is None or value == "" or value == []):
             kept = _value(field, value)
-            bad = kept is None
-            if bad:
-                moved.append((path + key, value))
-            elif kept is not value:
+            if kept is value:
+                continue
+            if kept is not None:
                 node[key] = kept
-        if bad:
-            drop = [key] if drop is None else [*drop, key]
+                continue
+            moved.append((field.name, value))
+        drop = [key] if drop is None else [*drop, key]
     if drop:
         for key in drop:
             del node[key]
@@ -70,17 +115,25 @@ def _value(field: _Field, value: Any) -> Any:
     check = field.check
     if check is None:
         return None
-    if type(value) is list:
+    allowed = field.allowed
+    if value.__class__ is list:
+        if allowed is not None:
+            return value if _holds(allowed, value) else None
         kept = [one for inner in value if (one := check(inner)) is not None]
-        if field.allowed is not None:
-            kept = [one for one in kept if one in field.allowed]
         if len(kept) != len(value):
             return None
-        return kept
+        return value if all(map(is_, kept, value)) else kept
     kept = check(value)
-    if kept is None or (field.allowed is not None and kept not in field.allowed):
+    if kept is None or (allowed is not None and kept not in allowed):
         return None
     return [kept] if field.is_list else kept
+
+
+def _holds(allowed: frozenset[str], values: list[Any]) -> bool:
+    try:
+        return allowed.issuperset(values)
+    except TypeError:  # an object or a list in the list
+        return False
 
 
 def _keyword(value: Any) -> str | None:
@@ -104,7 +157,7 @@ def _long(value: Any) -> int | None:
                 value = int(value, 10)
         except (ValueError, TypeError, OverflowError):
             return None
-    return value if -_LONG <= value < _LONG else None
+    return value if _LOWEST <= value <= _HIGHEST else None
 
 
 def _number(value: Any) -> float | int | None:
@@ -137,7 +190,7 @@ def _ip(value: Any) -> str | None:
 
 
 def _date(value: Any) -> str | None:
-    return value if isinstance(value, str) and _ISO.fullmatch(value) else None
+    return value if isinstance(value, str) and (_UTC.fullmatch(value) or _ISO.fullmatch(value)) else None
 
 
 def _object(value: Any) -> dict[str, Any] | None:
@@ -173,17 +226,34 @@ _CHECKS: dict[str, Check] = {
 }
 
 
+_QUICK: dict[Check | None, Callable[[str], object]] = {_ip: valid_ip, _date: _UTC.fullmatch}
+
+
 @cache
-def _tree() -> dict[str, _Field]:
+def _root() -> _Field:
     schema = ecs_schema()
-    root: dict[str, _Field] = {}
+    root = _Field("")
     for name, kind in schema.types.items():
         level = root
         *path, last = name.split(".")
-        for key in path:
-            level = level.setdefault(key, _Field()).inner
-        field = level.setdefault(last, _Field())
+        for depth, key in enumerate(path, 1):
+            level = level.inner.setdefault(key, _Field(".".join(path[:depth])))
+        field = level.inner.setdefault(last, _Field(name))
         field.check = _CHECKS[kind]
         field.is_list = name in schema.lists
         field.allowed = schema.allowed.get(name) or None
+    _prepare(root)
     return root
+
+
+def _prepare(parent: _Field) -> None:
+    single = {key: field.check for key, field in parent.inner.items() if not field.is_list and field.allowed is None}
+    parent.texts = frozenset(key for key, check in single.items() if check is _keyword)
+    parent.longs = frozenset(key for key, check in single.items() if check is _long)
+    parent.quick = {key: _QUICK[check] for key, check in single.items() if check in _QUICK}
+    parent.quick |= {
+        key: field.allowed.__contains__ for key, field in parent.inner.items() if field.allowed and not field.is_list
+    }
+    parent.walks = bool(parent.inner) and parent.check is not _flattened
+    for field in parent.inner.values():
+        _prepare(field)

@@ -1,6 +1,6 @@
 """What every event gets from its own fields: `related.*` (ECS) and `network.community_id` (Community ID v1, seed 0)."""
 
-from base64 import b64encode
+from binascii import b2a_base64
 from functools import lru_cache
 from hashlib import sha1
 from ipaddress import ip_address
@@ -13,16 +13,23 @@ _ENDS = ("source", "destination", "client", "server")
 _USERS = ("effective", "target", "changes")
 _HASHES = ("file", "process", "dll", "email")
 PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "ipv6-icmp": 58, "sctp": 132}
+_BY_NUMBER = {str(number): number for number in range(256)}
 _WITH_PORTS = (6, 17, 132)
 _ICMP_REPLY = {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17, 10: 9, 9: 10}
 _ICMP6_REPLY = {128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 144: 145, 145: 144}
 
 
+Names = dict[str, None]  # an ordered set
+
+
 def add_related(event: Event) -> None:
-    """Collect all addresses, names of users and hosts, and hashes; what the parser put there already is kept."""
-    ips: list[Any] = []
-    users: list[Any] = []
-    hosts: list[Any] = []
+    """Collect all addresses, names of users and hosts, and hashes; what the parser put there already is kept.
+
+    Runs after `conform`: an address field holds addresses.
+    """
+    ips: Names = {}
+    users: Names = {}
+    hosts: Names = {}
     for name in _ENDS:
         if (end := event.get(name)) is not None:
             _add_end(end, ips, users, hosts)
@@ -30,48 +37,63 @@ def add_related(event: Event) -> None:
         _add_user(user, users)
     for name in ("host", "observer"):
         if (machine := event.get(name)) is not None:
-            found = machine.get("ip")
-            if found is not None:
-                ips.extend(found if type(found) is list else [found])
-            hosts.append(machine.get("hostname"))
-            hosts.append(machine.get("name"))
+            _add(ips, machine.get("ip"))
+            _add(hosts, machine.get("hostname"))
+            _add(hosts, machine.get("name"))
     if (dns := event.get("dns")) is not None:
-        ips.extend(dns.get("resolved_ip") or ())
-    related = event.get("related") or {}
-    _merge(related, "ip", [ip for ip in ips if type(ip) is str and valid_ip(ip)])
-    _merge(related, "user", users)
-    _merge(related, "hosts", hosts)
-    _merge(related, "hash", [value for name in _HASHES if name in event for value in _hashes(event[name])])
-    if related:
-        event["related"] = related
+        _add(ips, dns.get("resolved_ip"))
+    domain = url.get("domain") if (url := event.get("url")) is not None else None
+    if domain.__class__ is str and not valid_ip(domain):
+        hosts[domain] = None
+    hashes: Names = {}
+    for name in _HASHES:
+        if name in event:
+            _add_hashes(event[name], hashes)
+    if ips or users or hosts or hashes or "related" in event:
+        _merge(event, {"ip": ips, "user": users, "hosts": hosts, "hash": hashes})
 
 
-def _add_end(end: dict[str, Any], ips: list[Any], users: list[Any], hosts: list[Any]) -> None:
-    ips.append(end.get("ip"))
+def _add(names: Names, value: Any) -> None:
+    if value.__class__ is str:
+        if value:
+            names[value] = None
+    elif value.__class__ is list:
+        names.update(dict.fromkeys(one for one in value if one.__class__ is str and one))
+
+
+def _add_end(end: dict[str, Any], ips: Names, users: Names, hosts: Names) -> None:
+    _add(ips, end.get("ip"))
     if (nat := end.get("nat")) is not None:
-        ips.append(nat.get("ip"))
-    hosts.append(end.get("domain"))
+        _add(ips, nat.get("ip"))
+    if (domain := end.get("domain")) is not None:
+        _add(hosts, domain)
     if (user := end.get("user")) is not None:
         _add_user(user, users)
 
 
-def _add_user(user: dict[str, Any], users: list[Any]) -> None:
-    users.append(user.get("name"))
+def _add_user(user: dict[str, Any], users: Names) -> None:
+    _add(users, user.get("name"))
     for name in _USERS:
         if (inner := user.get(name)) is not None:
-            users.append(inner.get("name"))
+            _add(users, inner.get("name"))
 
 
-def _hashes(thing: Any) -> list[str]:
+def _add_hashes(thing: Any, hashes: Names) -> None:
     found = thing.get("hash") if isinstance(thing, dict) else None
-    return [value for value in found.values() if type(value) is str] if isinstance(found, dict) else []
+    if isinstance(found, dict):
+        for value in found.values():
+            _add(hashes, value)
 
 
-def _merge(related: dict[str, Any], name: str, found: list[Any]) -> None:
-    have = related.get(name) or ()
-    merged = dict.fromkeys([*have, *(one for one in found if one)])
-    if merged:
-        related[name] = list(merged)
+def _merge(event: Event, found: dict[str, Names]) -> None:
+    related = event.setdefault("related", {})
+    for name, names in found.items():
+        if (have := related.get(name)) is not None:
+            names = dict.fromkeys(have) | names
+        if names:
+            related[name] = list(names)
+    if not related:
+        del event["related"]
 
 
 def add_community_id(event: Event) -> None:
@@ -83,9 +105,7 @@ def add_community_id(event: Event) -> None:
     if source is None or destination is None:
         return
     a, b = source.get("ip"), destination.get("ip")
-    number = network.get("iana_number")
-    protocol = int(number) if number and str(number).isdigit() else PROTOCOLS.get(str(network.get("transport")).lower())
-    if type(a) is not str or type(b) is not str or protocol is None:
+    if a.__class__ is not str or b.__class__ is not str or (protocol := _protocol(network)) is None:
         return
     try:
         a_bytes, b_bytes = packed(a), packed(b)
@@ -100,6 +120,13 @@ def add_community_id(event: Event) -> None:
         _add_icmp(event, network, a_bytes, b_bytes, protocol)
     else:
         network["community_id"] = _hash(a_bytes, b_bytes, None, None, protocol, one_way=False)
+
+
+def _protocol(network: dict[str, Any]) -> int | None:
+    number = network.get("iana_number")
+    if number.__class__ is str and number in _BY_NUMBER:
+        return _BY_NUMBER[number]
+    return PROTOCOLS.get(str(network.get("transport")).lower())
 
 
 def _add_icmp(event: Event, network: dict[str, Any], a: bytes, b: bytes, protocol: int) -> None:
@@ -123,4 +150,4 @@ def _hash(a: bytes, b: bytes, a_port: int | None, b_port: int | None, protocol: 
     data = b"\0\0" + a + b + bytes((protocol, 0))
     if a_port is not None and b_port is not None:
         data += (a_port & 0xFFFF).to_bytes(2, "big") + (b_port & 0xFFFF).to_bytes(2, "big")
-    return "1:" + b64encode(sha1(data, usedforsecurity=False).digest()).decode()
+    return "1:" + b2a_base64(sha1(data).digest(), newline=False).decode()  # noqa: S324  (the specification's choice)

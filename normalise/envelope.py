@@ -18,27 +18,30 @@ def normalise_raw(
 ) -> list[Event]:
     """All events of one log, each complete and typed. `name_of(tenant)` is the municipality's name. Raises NormaliseError."""
     events = source.parse(raw, zone)
-    original, encoding = decode(raw.body)
-    module = source.id.partition(".")[0]
+    tenant, body = raw.tenant, raw.body
+    original, encoding = decode(body)
+    dataset = source.id
+    module = dataset.partition(".")[0]
     created = to_iso(raw.received)
     for ordinal, event in enumerate(events):
+        # what the parser gave is typed first; what is added here has its type by construction
+        conform(event)
+        add_community_id(event)
+        add_related(event)
         inner = event.setdefault("event", {})
-        inner["id"] = event_id(raw.tenant, raw.position, raw.body, ordinal)
-        inner["dataset"] = source.id
+        inner.setdefault("kind", "event")
+        inner["id"] = event_id(tenant, raw.position, body, ordinal)
+        inner["dataset"] = dataset
         inner["module"] = module
         inner["created"] = created
         inner["ingested"] = ingested
         inner["original"] = original
-        inner.setdefault("kind", "event")
         event.setdefault("@timestamp", created)
         event["ecs"] = {"version": ECS_VERSION}
-        event["data_stream"] = {"type": "logs", "dataset": source.id, "namespace": raw.tenant}
-        event["organization"] = {"id": raw.tenant, "name": name_of(raw.tenant)}
+        event["data_stream"] = {"type": "logs", "dataset": dataset, "namespace": tenant}
+        event["organization"] = {"id": tenant, "name": name_of(tenant)}
         if detected:
             event.setdefault("vagt", {})["source"] = {"detected_by": "content"}
         if encoding != "utf-8":
             event.setdefault("vagt", {})["encoding"] = encoding
-        conform(event)
-        add_community_id(event)
-        add_related(event)
     return events

@@ -5,7 +5,7 @@ BSD one (rsyslog's high-precision format), a year before or after the time, a se
 """
 
 import re
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any, NamedTuple
 
 from normalise.timestamps import from_bsd, from_iso_stamp, received_day
@@ -28,9 +28,18 @@ class SyslogHeader(NamedTuple):
 _PRIORITY = re.compile(r"<(\d{1,3})>")
 _RFC5424 = re.compile(r"1 (\S+) (\S+) (\S+) (\S+) (\S+) (-|\[)")
 _STAMP = re.compile(
-    r"[*.:]?(?:(?P<bsd>[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d{1,6})?(?: \d{4})?)"
-    r"|(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?))(?: [A-Z]{3,4})?:? +"
+    r"[*.:]?(?:(?P<bsd>[A-Z][a-z]{2} [ \d]?\d(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d{1,6})?(?: \d{4})?)"
+    r"|(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?))"
+    r"(?: (?P<zone>UTC|GMT|WES?T|CES?T|MES?T|EES?T|MSK|[ECMP][SD]T|IST|BST|JST|AES?T|AEDT)(?=[ :]))?:? +"
 )
+# Names that stand for one offset wherever they are used; any other (CST, IST, BST ...) is read as the sender's zone.
+_ZONES = {
+    name: timezone(timedelta(hours=hours))
+    for name, hours in {
+        "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "MET": 1, "CEST": 2, "MEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
+        "EST": -5, "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+    }.items()
+}  # fmt: skip
 _HOST = re.compile(r"([^\s:\[\]]+|\[?[0-9A-Fa-f:]{2,45}\]?) +(?=\S)")
 _TAG = re.compile(r"([^\s\[\]:]{1,128})(?:\(([^)]{1,64})\))?(?:\[([^\]\s]{1,64})\])?: ?")
 
@@ -53,6 +62,8 @@ def parse_header(text: str, received: datetime, zone: tzinfo) -> SyslogHeader:
     if stamp is None:
         app, pid, at = _tag(text, at)
         return SyslogHeader(priority, None, None, app, pid, None, None, text[at:])
+    if stamp["zone"] is not None:
+        zone = _ZONES.get(stamp["zone"], zone)
     bsd = stamp["bsd"]
     time = from_bsd(bsd, received_day(received), zone) if bsd else from_iso_stamp(stamp["iso"], zone)
     at = stamp.end()

@@ -13,8 +13,12 @@ def system_clock() -> datetime:
 
 def to_iso(moment: datetime) -> str:
     """`2026-11-22T10:15:30.123456Z`; `moment` is aware and in UTC. Whole seconds and milliseconds keep three digits."""
-    text = moment.isoformat(timespec="milliseconds" if moment.microsecond % 1000 == 0 else "microseconds")
-    return text[:-6] + "Z" if text.endswith("+00:00") else to_iso(moment.astimezone(UTC))
+    text = moment.isoformat()
+    if text[-6:] != "+00:00":
+        return to_iso(moment.astimezone(UTC))
+    if len(text) == 25:
+        return f"{text[:19]}.000Z"
+    return f"{text[:23]}Z" if text[23:26] == "000" else f"{text[:26]}Z"
 
 
 def from_iso(text: str) -> datetime:

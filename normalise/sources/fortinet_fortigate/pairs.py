@@ -1,0 +1,50 @@
+"""Text of a FortiGate message to its key=value pairs (FortiOS Log Message Reference, "Log format"): values are bare or
+in double quotes, where a backslash escapes a quote or a backslash; `set format csv` puts commas between the pairs."""
+
+import re
+
+_START = re.compile(r"(?<![\w.-])(?:date|timestamp|devname|device_id|logver|itime|eventtime|logid|vd)=")
+_ESCAPED = re.compile(r'([\w.-]+)=(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s,]*))')
+_CSV = re.compile(r'([\w.-]+)=(?:"([^"]*)"|([^,]*))')
+_UNESCAPE = re.compile(r"\\([\\\"'])")
+
+
+def pairs_start(text: str) -> int:
+    """Where the pairs begin, after priority, stamp and host of a syslog header; -1 where there are none."""
+    match = _START.search(text)
+    return match.start() if match else -1
+
+
+def read_pairs(text: str) -> dict[str, str]:
+    """All pairs of one message, keys in lower case; of a key that comes twice the last value counts."""
+    if ",time=" in text:
+        return _by_pattern(text, _CSV)
+    found = _by_pattern(text, _ESCAPED) if "\\" in text else _by_blanks(text)
+    return found if "logid" in found else {key.lower(): value for key, value in found.items()}
+
+
+def _by_blanks(text: str) -> dict[str, str]:
+    """Cut at quotes, then at blanks, for the text without escapes: quicker than a regular expression."""
+    found: dict[str, str] = {}
+    segments = iter(text.split('"'))
+    for before in segments:
+        quoted = next(segments, None)
+        key = before[1:-1]
+        if " " in key or before[:1] != " " or quoted is None:
+            words = before.split()
+            key = words.pop()[:-1] if words and quoted is not None else ""
+            for word in words:
+                name, equals, value = word.partition("=")
+                if equals:
+                    found[name] = value
+        if key and quoted is not None:
+            found[key] = quoted
+    return found
+
+
+def _by_pattern(text: str, pattern: re.Pattern[str]) -> dict[str, str]:
+    found = {}
+    for key, quoted, bare in pattern.findall(text):
+        value = quoted or bare
+        found[key] = _UNESCAPE.sub(r"\1", value) if "\\" in value else value
+    return found

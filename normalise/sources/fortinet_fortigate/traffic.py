@@ -1,0 +1,160 @@
+"""The pairs that say who talked to whom, and what the policy said: `source`, `destination`, `network`, `observer`, `rule`.
+
+What is mapped without loss is taken out of the pairs; what detections know by the vendor's name stays there too.
+"""
+
+from typing import Any
+
+from normalise.conform import shared_part
+from vagt.contracts.event import Event
+
+Pairs = dict[str, str]
+
+PROTOCOLS = {"1": "icmp", "2": "igmp", "6": "tcp", "17": "udp", "41": "ipv6", "47": "gre", "50": "esp", "51": "ah",
+             "58": "ipv6-icmp", "88": "eigrp", "89": "ospfigp", "103": "pim", "112": "vrrp", "132": "sctp"}  # fmt: skip
+_ABSENT = ("N/A", "n/a", "(null)", "unknown", "none", "undefined")
+_DIRECTIONS = {"outgoing": "outbound", "incoming": "inbound", "outbound": "outbound", "inbound": "inbound"}
+
+
+def known(value: str | None) -> str | None:
+    """`value`, or None where FortiOS fills in a word for "nothing"."""
+    return None if not value or value in _ABSENT else value
+
+
+def add_ends(event: Event, pairs: Pairs) -> None:
+    """`source.*`, `destination.*` and `network.*` of everything that crosses or reaches the firewall."""
+    take = pairs.pop
+    source: dict[str, Any] = {}
+    destination: dict[str, Any] = {}
+    network: dict[str, Any] = {}
+    if address := take("srcip", None) or take("src", None):
+        source["ip"] = address
+        network["type"] = "ipv6" if ":" in address else "ipv4"
+    if value := take("srcport", None) or take("src_port", None):
+        source["port"] = int(value) if value.isdecimal() and len(value) < 6 else value
+    if value := take("srcmac", None):
+        source["mac"] = value.upper().replace(":", "-")
+    if address := take("dstip", None) or take("dst", None):
+        destination["ip"] = address
+    if value := take("dstport", None) or take("dst_port", None):
+        destination["port"] = int(value) if value.isdecimal() and len(value) < 6 else value
+    if value := take("dstmac", None):
+        destination["mac"] = value.upper().replace(":", "-")
+    if value := known(pairs.get("dstname")):
+        destination["domain"] = value
+    if "sentbyte" in pairs or "sentpkt" in pairs:
+        _add_volume(source, destination, network, pairs)
+    if "transip" in pairs or "tranip" in pairs:
+        _add_translation(source, destination, pairs)
+    if value := take("proto", None):
+        network["iana_number"] = value
+        if name := PROTOCOLS.get(value):
+            network["transport"] = name
+            if value == "1" or value == "58":
+                _add_icmp(event, pairs)
+    if (value := pairs.get("service")) and (service := value.lower()) != "none":
+        network["protocol"] = service
+    if value := pairs.get("app"):
+        network["application"] = value
+    if value := _DIRECTIONS.get(pairs.get("direction") or pairs.get("dir") or ""):
+        network["direction"] = value
+    if source:
+        event["source"] = source
+    if destination:
+        event["destination"] = destination
+    if network:
+        event["network"] = network
+
+
+def _add_volume(source: dict[str, Any], destination: dict[str, Any], network: dict[str, Any], pairs: Pairs) -> None:
+    for unit, sent_name, received_name in (("bytes", "sentbyte", "rcvdbyte"), ("packets", "sentpkt", "rcvdpkt")):
+        sent, received = pairs.pop(sent_name, ""), pairs.pop(received_name, "")
+        if sent.isdecimal():
+            source[unit] = int(sent)
+        if received.isdecimal():
+            destination[unit] = int(received)
+            if sent.isdecimal():
+                network[unit] = source[unit] + destination[unit]
+
+
+def _add_translation(source: dict[str, Any], destination: dict[str, Any], pairs: Pairs) -> None:
+    """`trandisp` names what was translated: `transip` is the new source, `tranip` the new destination."""
+    address, port = pairs.pop("transip", None), pairs.pop("transport", None)
+    if address and address not in ("0.0.0.0", "::"):  # noqa: S104  (what FortiOS writes for "none")
+        source["nat"] = {"ip": address}
+        if port and port != "0":
+            source["nat"]["port"] = int(port) if port.isdecimal() and len(port) < 6 else port
+    address, port = pairs.pop("tranip", None), pairs.pop("tranport", None)
+    if address and address not in ("0.0.0.0", "::"):  # noqa: S104
+        destination["nat"] = {"ip": address}
+        if port and port != "0":
+            destination["nat"]["port"] = int(port) if port.isdecimal() and len(port) < 6 else port
+
+
+def _add_icmp(event: Event, pairs: Pairs) -> None:
+    """Type and code for the community id: `icmptype="0x08"`, or a service such as `icmp/8/0` or `icmp6/128/0`."""
+    kind, code = pairs.get("icmptype"), pairs.get("icmpcode", "0")
+    if kind is None:
+        words = (pairs.get("service") or "").split("/")
+        if len(words) != 3 or not words[0].startswith("icmp"):
+            return
+        kind, code = words[1:]
+    try:
+        event["vagt"] = {"icmp": {"type": int(kind, 0), "code": int(code, 0)}}
+    except ValueError:
+        return
+
+
+def add_observer(event: Event, pairs: Pairs) -> None:
+    """The firewall itself, and the interfaces that the packet came in and went out by."""
+    take = pairs.pop
+    event["observer"] = shared_part(
+        "observer", _observer, take("devname", None), take("devid", None), take("srcintf", None), take("dstintf", None)
+    )
+
+
+def _observer(name: str | None, serial: str | None, ingress: str | None, egress: str | None) -> dict[str, Any]:
+    observer: dict[str, Any] = {"vendor": "Fortinet", "product": "Fortigate", "type": "firewall"}
+    if name:
+        observer["name"] = name
+    if serial:
+        observer["serial_number"] = serial
+    if ingress:
+        observer["ingress"] = {"interface": {"name": ingress}}
+    if egress:
+        observer["egress"] = {"interface": {"name": egress}}
+    return observer
+
+
+def add_rule(event: Event, pairs: Pairs) -> None:
+    """The policy that decided, or the description of what happened."""
+    get = pairs.get
+    kind = pairs["type"]
+    if kind == "traffic" or kind == "event":  # in events `profile` is the administrator's
+        ruleset = get("policytype")
+    else:
+        ruleset = get("profile") or get("applist") or get("policytype")
+    names = (pairs.pop("policyid", None), get("policyname"), pairs.pop("poluuid", None), ruleset)
+    rule = shared_part("rule", _rule, *names, get("catdesc") or get("appcat"), get("logdesc"))
+    if rule:
+        event["rule"] = rule
+
+
+def _rule(*values: str | None) -> dict[str, Any]:
+    names = ("id", "name", "uuid", "ruleset", "category", "description")
+    return {name: value for name, value in zip(names, values, strict=True) if value}
+
+
+def add_user(event: Event, pairs: Pairs) -> None:
+    """The user: the one who acts (`user.*`), and the one behind the source address (`source.user.*`)."""
+    name = known(pairs.get("user")) or known(pairs.get("xauthuser")) or known(pairs.get("unauthuser"))
+    group = known(pairs.get("group")) or known(pairs.get("xauthgroup"))
+    if name is None and group is None:
+        return
+    user: dict[str, Any] = {}
+    if name is not None:
+        user["name"] = name
+        event["user"] = {"name": name}
+    if group is not None:
+        user["group"] = {"name": group}
+    event.setdefault("source", {})["user"] = user
