@@ -45,7 +45,7 @@ def from_flat(document: Fields, zone: tzinfo) -> Event:
     _set_system(event, document)
     if (message := text(document, "Message")) is not None:
         event["message"] = message
-    if user_data := texts(document.get("UserData")):
+    if "UserData" in document and (user_data := texts(document["UserData"])):
         event["winlog"]["user_data"] = user_data
     stamps = document.get("EventTime"), document.get("TimeCreated"), document.get("@timestamp")
     set_time(event, stamps, zone)
@@ -86,6 +86,9 @@ _SYSTEM = (
 )
 
 
+_USER = (("name", "AccountName"), ("domain", "Domain"), ("type", "AccountType"))
+
+
 def _set_system(event: Event, document: Fields) -> None:
     winlog, get = event["winlog"], document.get
     for name, key in _SYSTEM:
@@ -117,9 +120,8 @@ def _set_user(winlog: Fields, document: Fields, sid: Any) -> None:
     if type(sid) is not str or not sid:
         return
     user: Fields = {"identifier": sid}
-    for name, key in (("name", "AccountName"), ("domain", "Domain"), ("type", "AccountType")):
-        value = document.get(key)
-        if type(value) is str and value:
+    for name, key in _USER:
+        if type(value := document.get(key)) is str and value:
             user[name] = value
     winlog["user"] = user
 
