@@ -1,6 +1,7 @@
 """A Sigma correlation document in, a `CorrelationRule` out."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from detections.rule import CorrelationRule, DetectionRule
 from detections.timespans import timespan
 from vagt.contracts.finding import RuleInfo
 from vagt.errors import RuleError
+from vagt.topics import MATCHES, RETENTION
 
 TYPES = ("event_count", "value_count")
+LATEST = timedelta(days=1)  # the most that detections.lateness_seconds may be
 OPERATORS = ("gt", "gte", "lt", "lte", "eq", "neq")
 Find = Callable[[str], DetectionRule | None]
 
@@ -42,6 +45,11 @@ def load_correlation(
     values = parsed.condition.fieldref if body["type"] == "value_count" else None  # type: ignore[union-attr]
     counted = [values] if isinstance(values, str) else list(values or [])
     scope = str(attribute(document, "scope") or "tenant")
+    span = timespan(body.get("timespan"))
+    if 2 * span + LATEST > (kept := RETENTION[MATCHES] or timedelta.max):
+        raise RuleError(
+            f"the timespan {body.get('timespan')} is too long: matches are kept {kept.days} days, and twice it is read back"
+        )
     if scope not in ("tenant", "unit"):
         raise RuleError(f"vagt.scope is `tenant` or `unit`, not {scope!r}")
     loaded = CorrelationRule(
@@ -50,7 +58,7 @@ def load_correlation(
         name=str(document.get("name") or ""),
         type=body["type"],
         rules=tuple(rule.info.id for rule in rules),
-        timespan=timespan(body.get("timespan")),
+        timespan=span,
         group_by=group_by,
         fields={rule.info.id: _fields(group_by, rule, aliases, taxonomy) for rule in rules},
         condition=condition,
