@@ -1,0 +1,50 @@
+"""Every built-in rule: what its author must say, and its cases through the real normalisers."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from detections.cases import cases_file, read_cases, run_cases
+from detections.documents import rule_files
+from detections.loading import BUILTIN, load_rules
+from vagt.attack import techniques
+from vagt.contracts.event import Event
+from vagt.contracts.raw import RawLog
+
+FILES = rule_files([BUILTIN])
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(BUILTIN))
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_cases_are_as_their_author_expects(path: Path, normalise: Callable[[RawLog], Sequence[Event]]) -> None:
+    results = run_cases(path, normalise)
+    assert results
+    assert [f"{result.case.name}: {result.problem}" for result in results if not result.passed] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_a_rule_has_a_match_and_a_near_miss(path: Path) -> None:
+    cases = read_cases(cases_file(path))
+    assert any(case.expects_match for case in cases)
+    assert any(not case.expects_match for case in cases)
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_a_rule_says_what_the_house_asks_for(path: Path) -> None:
+    ruleset = load_rules([path], builtin=False)
+    assert ruleset.refused == ()
+    for info in [rule.info for rule in ruleset.rules] + [rule.info for rule in ruleset.correlations]:
+        assert techniques(info.tags), f"{info.title}: no ATT&CK technique"
+        assert info.description and info.falsepositives and info.references, info.title
+        assert info.first_action, info.title
+        assert info.author and info.license and info.level, info.title
+
+
+def test_the_whole_pack_loads_together() -> None:
+    ruleset = load_rules([])
+    assert ruleset.refused == ()
+    assert len(ruleset.rules) + len(ruleset.correlations) >= len(FILES)
