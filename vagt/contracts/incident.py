@@ -66,3 +66,9 @@ class FindingsOf(Protocol):
     """The findings of one incident (alert documents, oldest first, at most `limit`): triage's query, given by the wiring."""
 
     def __call__(self, incident_id: str, limit: int, /) -> Sequence[Event]: ...
+
+
+class RuleText(Protocol):
+    """The Sigma text of a rule of our own that may be shared; None for any other. Given by the wiring."""
+
+    def __call__(self, rule_id: str, /) -> str | None: ...

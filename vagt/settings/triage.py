@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from vagt.settings.safe_url import require_safe_url
 from vagt.settings.section import Section
 
 Priority = Literal["P1", "P2", "P3"]
@@ -88,13 +89,7 @@ class WebhookSettings(Section):
     @field_validator("url")
     @classmethod
     def _safe(cls, url: str) -> str:
-        if url.startswith("https://"):
-            return url
-        if url.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]")):
-            rest = url.removeprefix("http://").removeprefix("127.0.0.1").removeprefix("localhost").removeprefix("[::1]")
-            if rest[:1] in ("", ":", "/") and "@" not in rest.partition("/")[0]:
-                return url
-        raise ValueError("a webhook's url is https, or http to loopback")
+        return require_safe_url(url)
 
 
 class RetrySettings(Section):
