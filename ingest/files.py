@@ -48,6 +48,7 @@ class FilesFollower:
         self._host = socket.gethostname()
         self._open: dict[tuple[str, int, int], _Open] = {}
         self._told: set[str] = set()
+        self._is_replaced = False
         self._positions: Positions
 
     def run(self, stop: threading.Event) -> None:
@@ -58,12 +59,11 @@ class FilesFollower:
         while not stop.is_set():
             try:
                 if not ready:
-                    self._positions = Positions(self._state)
-                    self._scan(is_first=True)
+                    self.start()
                     ready = True
                     scanned = clock().timestamp()
                 elif abs(clock().timestamp() - scanned) > _SCAN_SECONDS:
-                    self._scan()
+                    self.scan()
                     scanned = clock().timestamp()
                 if not self.turn():
                     stop.wait(_POLL_SECONDS)
@@ -73,9 +73,17 @@ class FilesFollower:
         for one in self._open.values():
             one.file.close()
 
+    def start(self) -> None:
+        """Open what is there, at the offsets that are stored."""
+        self._positions = Positions(self._state)
+        self.scan()
+        self._resume_rotated()
+        self._positions.forget_old([one.file.mark for one in self._open.values()], self._now_ms())
+
     def turn(self) -> bool:
         """Read once from every file, and store the offsets once all is durable; whether there was anything."""
         batches: list[tuple[_Open, Batch, Future[None] | None]] = []
+        self._is_replaced = False
         for key, one in list(self._open.items()):
             batch = self._read(key, one)
             if batch is not None and batch.offset != one.file.offset:
@@ -93,7 +101,7 @@ class FilesFollower:
             moved.append(one.file.mark)
         if moved:
             self._positions.save(moved, self._now_ms())
-        return bool(moved)
+        return bool(moved) or self._is_replaced
 
     def _now_ms(self) -> int:
         return int(self._door.clock().timestamp() * 1000)
@@ -102,6 +110,7 @@ class FilesFollower:
         settings = self._door.settings
         try:
             if one.file.is_replaced():
+                self._is_replaced = True
                 self._open.pop(key).file.close()
                 if not one.file.is_old:
                     self._finish_rotated(one.wanted, one.file.mark)
@@ -129,7 +138,7 @@ class FilesFollower:
 
         return [make(start, body) for start, body in batch.logs]
 
-    def _scan(self, *, is_first: bool = False) -> None:
+    def scan(self) -> None:
         """Find new and rotated files."""
         for one in self._open.values():
             status = _status(one.file.path)
@@ -138,9 +147,6 @@ class FilesFollower:
         for wanted, tenant in self._inputs:
             for path in sorted(matching(wanted.patterns)):
                 self._follow(wanted, tenant, Path(path))
-        if is_first:
-            self._resume_rotated()
-            self._positions.forget_old([one.file.mark for one in self._open.values()], self._now_ms())
 
     def _follow(self, wanted: FileInput, tenant: str, path: Path) -> None:
         """Open `path` unless it is open, is empty, or holds what another open file holds."""

@@ -1,5 +1,6 @@
 """RFC 6587: octet counting and newline framing, whole and in pieces."""
 
+import itertools
 from hashlib import sha256
 
 import pytest
@@ -23,7 +24,7 @@ def decoder(framing: str = "auto") -> FrameDecoder:
 def feed_in_pieces(one: FrameDecoder, data: bytes, cuts: list[int]) -> list[bytes]:
     edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
     found = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         found += one.feed(data[low:high])
     last = one.finish()
     return [body for body in [*found, last] if isinstance(body, bytes)]
@@ -44,7 +45,7 @@ def test_lines_come_whole_however_the_stream_is_cut(lines: list[bytes], cuts: li
 def test_noise_never_raises_and_never_grows_the_buffer_past_the_limit(noise: bytes, cuts: list[int]) -> None:
     one = FrameDecoder(32, 200)
     edges = sorted({0, len(noise), *(cut % (len(noise) + 1) for cut in cuts)})
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         if one.fault is None:
             one.feed(noise[low:high])
             assert one.fault is not None or len(one._buffer) <= 32 + 12

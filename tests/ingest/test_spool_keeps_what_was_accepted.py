@@ -122,11 +122,8 @@ def test_a_full_spool_refuses_and_keeps_what_it_has(tmp_path: Path) -> None:
 def test_a_full_disk_refuses_and_leaves_no_half_record(tmp_path: Path) -> None:
     spool = Spool(tmp_path, SETTINGS)
     spool.append([message(1)])
-    full = Path("/dev/full").open("ab", buffering=0)
-    assert spool._writing is not None
-    spool._writing.close()
-    spool._writing = full
-    with pytest.raises(RejectedError) as refused:
+    with Path("/dev/full").open("ab", buffering=0) as full, pytest.raises(RejectedError) as refused:
+        spool._writing = full
         spool.append([message(2)])
     assert refused.value.reason == "spool_full"
     assert drain(spool) == [message(1)]
