@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import structlog
 
 from store.buffer import PartitionBuffer, by_group
@@ -102,6 +103,7 @@ class Archiver:
             break
         self._pending = None
         self._oldest = None
+        pa.default_memory_pool().release_unused()
         return Outputs(commit=pending.after)
 
     def on_assigned(self, places: Sequence[TopicPartition]) -> Offsets:

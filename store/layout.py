@@ -1,6 +1,7 @@
 """The archive's format 1: kinds, columns, encodings, and where a segment lies below the archive's folder."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,7 +81,12 @@ def archive_folder(data_dir: Path) -> Path:
 
 def day_of(micros: int) -> str:
     """`YYYY-MM-DD` (UTC) of microseconds since 1970."""
-    return (_EPOCH + timedelta(days=micros // _DAY_MICROS)).date().isoformat()
+    return _day(micros // _DAY_MICROS)
+
+
+@lru_cache(maxsize=64)
+def _day(number: int) -> str:
+    return (_EPOCH + timedelta(days=number)).date().isoformat()
 
 
 def to_micros(moment: datetime) -> int:

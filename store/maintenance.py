@@ -16,6 +16,7 @@ from vagt.settings.store import StoreSettings
 from vagt.state.database import State
 
 _CLASS = 8  # segments are merged with those of like size, so that a row is rewritten about log8(rows) times
+_STILL_GROWING = timedelta(days=8)  # the bus keeps a week: nothing comes for older days of receipt
 
 
 class _SwappedError(Exception):
@@ -73,7 +74,7 @@ def merge_next(state: State, folder: Path, settings: StoreSettings, now: datetim
     """Merge the group that needs it most, if one does."""
     for kind in KINDS:
         with state.read() as connection:
-            segments = current_segments(connection, kind)
+            segments = current_segments(connection, kind, since=to_micros(now - _STILL_GROWING), by="received")
         chosen = mergeable(segments, settings, day_of(to_micros(now)), is_busy=is_busy)
         if chosen and (merged := merge_segments(state, folder, chosen, settings.merge_compression_level, now)):
             return merged

@@ -1,5 +1,6 @@
 """A record of the bus as a row of the archive: which kind, whose, of which day."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -30,8 +31,7 @@ def place_record(record: Record, unit: str) -> Placed:
         return _placed_letter(record, unit)
     try:
         event = orjson.loads(record.value)
-        tenant = event["organization"]["id"]
-        topics.raw_topic(tenant, None)
+        tenant = _checked(event["organization"]["id"])
         extra = _finding_columns(event) if kind == FINDINGS else ()
         row = pack_document(event, tenant, record.timestamp * 1000) + extra
         return Placed(Group(kind, tenant, day_of(row[RECEIVED])), row)
@@ -42,10 +42,17 @@ def place_record(record: Record, unit: str) -> Placed:
         return _placed_letter(record._replace(headers=headers), unit)
 
 
+@lru_cache(maxsize=1024)
+def _checked(tenant: str) -> str:
+    """`tenant`, which a folder may be called after. Raises SettingsError."""
+    topics.raw_topic(tenant, None)
+    return tenant
+
+
 def _placed_letter(record: Record, unit: str) -> Placed:
     tenant = record.headers.get("tenant") or record.key.replace(b"|", b",").split(b",", 1)[0].decode("ascii", "replace")
     try:
-        topics.raw_topic(tenant, None)
+        tenant = _checked(tenant)
     except SettingsError:
         tenant = unit
     row = pack_letter(record, tenant)

@@ -32,7 +32,7 @@ class StoreSettings(Section):
     """The archive: when buffers become segments, how segments are merged, what a search may use."""
 
     flush_rows: int = Field(default=50_000, ge=1, description="Rows over all buffers that make a worker write them")
-    flush_bytes: int = Field(default=64 << 20, ge=1, description="Bytes over all buffers that make a worker write them")
+    flush_bytes: int = Field(default=32 << 20, ge=1, description="Bytes over all buffers that make a worker write them")
     flush_seconds: float = Field(default=5.0, gt=0, description="Age of the oldest buffered event that makes a worker write")
     findings_seconds: float = Field(default=2.0, gt=0, description="The same, where a finding is among the buffered")
     idle_seconds: float = Field(default=0.5, ge=0, description="Buffers are written when nothing arrived for so long")
