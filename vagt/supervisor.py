@@ -120,6 +120,9 @@ def _child(name: str, main: WorkerMain, parent: int) -> None:
     except SettingsError as error:
         structlog.get_logger().error("settings_wrong", reason=str(error))
         sys.exit(EXIT_SETTINGS)
+    except Exception:
+        structlog.get_logger().exception("worker_failed")
+        sys.exit(1)
 
 
 def _end_with_parent(parent: int, stop: threading.Event) -> None:

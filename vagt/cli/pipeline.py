@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vagt.cli.output import command_errors, errors, print_json
-from vagt.cli.setup import Config, Data, make_context, open_bus, prepare, read_settings
+from vagt.cli.setup import Config, Data, make_context, open_bus, prepare, read_settings, with_rules
 from vagt.log import configure_log
 from vagt.settings import Settings
 from vagt.topics import raw_topic
@@ -26,17 +26,18 @@ if TYPE_CHECKING:
     from vagt.context import Context
     from vagt.supervisor import Supervisor
 
+Rules = Annotated[list[Path] | None, typer.Option("--rules", help="Folder of further Sigma rules; may be repeated.")]
 _EXPIRE_SECONDS = 60
 _LAG_SECONDS = 5
 
 
-def run(data: Data = None, config: Config = None) -> None:
+def run(rules: Rules = None, data: Data = None, config: Config = None) -> None:
     """Run the whole pipeline on this machine until Ctrl-C.
 
     Without inputs in the settings it watches this machine's own logs (journal, auth log).
     """
     with command_errors():
-        settings = read_settings(data, config)
+        settings = with_rules(read_settings(data, config), rules)
         configure_log(settings.log, process="supervisor")
         prepare(settings)
         with _pipeline(settings, "all") as supervisor:
@@ -55,6 +56,7 @@ def replay(
     source: Annotated[
         str | None, typer.Option(help="Source id (vendor.product); without it each record is recognised.")
     ] = None,
+    rules: Rules = None,
     data: Data = None,
     config: Config = None,
 ) -> None:
@@ -65,7 +67,7 @@ def replay(
     Example: vagt replay auth.log --source linux.auth --tenant 751
     """
     with command_errors():
-        settings = read_settings(data, config)
+        settings = with_rules(read_settings(data, config), rules)
         configure_log(settings.log, process="replay")
         prepare(settings)
         from vagt.supervisor import is_running

@@ -30,6 +30,16 @@ def read_settings(data: Path | None, config: Path | None) -> Settings:
     return load_settings(named, environment, data)
 
 
+def with_rules(settings: Settings, folders: list[Path] | None) -> Settings:
+    """The same settings with further folders of rules, absolute (workers may run elsewhere). Raises SettingsError."""
+    for folder in folders or ():
+        if not folder.exists():
+            raise SettingsError(f"--rules {folder}: there is no such folder")
+    added = tuple(folder.resolve() for folder in folders or ())
+    detections = settings.detections.model_copy(update={"rules": (*settings.detections.rules, *added)})
+    return settings.model_copy(update={"detections": detections})
+
+
 def make_context(settings: Settings) -> Context:
     """A context with its own connections to the state database (one per process)."""
     return Context(settings, State(state_url(settings.data_dir)), load_tenants(settings.unit), system_clock)
