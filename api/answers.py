@@ -20,7 +20,15 @@ _CSV_LEADERS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take such
 
 def answer(value: Any, status: int = 200) -> Response:
     """`value` as JSON."""
-    return Response(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str), status, media_type="application/json")
+    return Response(
+        orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME, default=_spelt),
+        status,
+        media_type="application/json",
+    )
+
+
+def _spelt(value: Any) -> str:
+    return to_iso(value) if isinstance(value, datetime) else str(value)
 
 
 def page(items: Sequence[Any], following: str | None, incomplete: bool = False) -> Response:
@@ -77,6 +85,9 @@ Moment = Annotated[datetime, AfterValidator(_utc)]
 Since = Annotated[Moment | None, Query(description="ISO 8601; no zone means UTC")]
 Until = Annotated[Moment | None, Query(description="ISO 8601, not included")]
 Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_.:=-]+$", description="`next` of the page before")]
+TimeCursor = Annotated[
+    str | None, Query(pattern=r"^-?[0-9]{1,15}[.][A-Za-z0-9_-]{1,64}$", description="`next` of the page before")
+]
 Id = Annotated[str, Path(min_length=1, max_length=128)]
 Word = Annotated[str | None, Query(min_length=1, max_length=256)]
 Tenants = Annotated[

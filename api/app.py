@@ -5,7 +5,7 @@ import ssl
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 import anyio.to_thread
@@ -16,8 +16,9 @@ from fastapi import FastAPI
 from api import problems
 from api.asking import Shared
 from api.commands import ROOM, first_key
-from api.middleware import BodyLimit, Measured, SecurityHeaders
-from api.routes import console, events, evidence, findings, incidents, operation
+from api.middleware import BodyLimit, Measured, SecurityHeaders, Unforeseen
+from api.routes import console, events, evidence, findings, incidents, operation, sources
+from ingest import queries as ingest
 from store.queries import ArchiveSearch
 from vagt import __version__
 from vagt.bus.protocol import Bus
@@ -32,11 +33,11 @@ from vagt.state.outbox import relay
 _THREADS = 10  # below the state database's pool of 15
 _RELAY_SECONDS = 0.5
 _PROBLEMS = problems.described(401, 403, 404, 422, 429, 500, 503)
-_ROUTERS = (events.router, findings.router, incidents.router, evidence.router)
+_ROUTERS = (events.router, findings.router, incidents.router, sources.router, evidence.router)
 
 
-def create_app(context: Context, bus: Bus, search: EventSearch, reported_days: ReportedDays) -> FastAPI:
-    """The whole API. `search` keeps the events, `reported_days` is asked for which sources reported when."""
+def create_app(context: Context, bus: Bus, search: EventSearch) -> FastAPI:
+    """The whole API over the rooms of `context`; `search` keeps the events."""
     app = FastAPI(
         title="vagt",
         version=__version__,
@@ -49,12 +50,13 @@ def create_app(context: Context, bus: Bus, search: EventSearch, reported_days: R
     app.state.shared = Shared(context)
     app.state.bus = bus
     app.state.search = search
-    app.state.reported_days = reported_days
+    app.state.reported_days = _reported_days(context)
     for router in _ROUTERS:
         app.include_router(router, responses=_PROBLEMS)
     app.include_router(operation.router)
     app.include_router(console.router)
     problems.install(app)
+    app.add_middleware(Unforeseen)
     app.add_middleware(BodyLimit, limit=context.settings.api.max_body_bytes)
     app.add_middleware(Measured)
     app.add_middleware(SecurityHeaders, with_tls=context.settings.api.tls_certificate is not None)
@@ -69,7 +71,7 @@ def serve(context: Context, bus: Bus, stop: threading.Event) -> None:
     if settings.first_key and is_loopback(settings.host):
         first_key(context)
     search = ArchiveSearch(context)
-    app = create_app(context, bus, search, _reported_days(context, search))
+    app = create_app(context, bus, search)
     server = uvicorn.Server(_server_config(app, settings))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [_listening(settings)]}, name="api-server")
     thread.start()
@@ -157,17 +159,15 @@ def _describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _reported_days(context: Context, search: EventSearch) -> ReportedDays:
-    """Which sources reported when, as the archive's own rows say: what an auditor can count again."""
+def _reported_days(context: Context) -> ReportedDays:
+    """Which sources reported when, as the register of sources has it."""
 
     def reported(scope: Scope, tenant: str | None, first: date, last: date, /) -> dict[str, list[str]]:
-        since = datetime.combine(first, time(), UTC)
-        until = datetime.combine(last + timedelta(days=1), time(), UTC)
         tenants = [tenant] if tenant is not None else sorted(context.tenants.names if scope.tenants is None else scope.tenants)
         days: dict[str, set[str]] = {}
         for one in tenants:
-            for source, counts in search.days_with_events(scope, one, since, until).items():
-                days.setdefault(source, set()).update(counts)
+            for row in ingest.reported_days(scope, context, one, first, last):
+                days.setdefault(row["source"], set()).add(row["day"])
         return {source: sorted(found) for source, found in sorted(days.items())}
 
     return reported

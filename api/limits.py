@@ -25,11 +25,6 @@ class Buckets:
             self._put(name, left - 1)
             return 0.0
 
-    def is_empty(self, name: str) -> bool:
-        """Whether `take` would refuse; nothing is counted."""
-        with self._lock:
-            return self._left(name) < 1
-
     def _left(self, name: str) -> float:
         left, at = self._buckets.get(name, (self._burst, 0.0))
         return min(self._burst, left + (self._clock() - at) * self._rate) if at else left

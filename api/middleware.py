@@ -7,7 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import problem
+from api.problems import problem, unforeseen
 
 REQUESTS = Counter("vagt_api_requests_total", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram("vagt_api_request_seconds", "Time to the answer's end", ["route"], buckets=(0.01, 0.05, 0.2, 1, 5, 30))
@@ -94,7 +94,37 @@ class Measured:
             await self._app(scope, receive, send_and_note if scope["type"] == "http" else send)
         finally:
             if scope["type"] == "http":
-                route = getattr(scope.get("route"), "path", "none")
+                route = route_of(scope)
                 method = scope["method"] if scope["method"] in _METHODS else "other"
                 REQUESTS.labels(method, route, str(status)).inc()
                 SECONDS.labels(route).observe(time.perf_counter() - started)
+
+
+class Unforeseen:
+    """Answers for a bug, and keeps what the error says out of the server's own log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send_and_note)
+        except Exception as error:  # noqa: BLE001 - the edge of the program: a bug ends one request, not the server
+            answer = unforeseen(error, route_of(scope))
+            if not has_begun:
+                await answer(scope, receive, send)
+
+
+def route_of(scope: Scope) -> str:
+    """The pattern of the route that was found, never the path asked for."""
+    return str(getattr(scope.get("route"), "path", "none"))

@@ -108,6 +108,47 @@ class ControlEvidence(BaseModel):
     cannot_be_shown: list[dict[str, str]]
 
 
+class Figures(BaseModel):
+    """Incidents and findings in figures."""
+
+    open: int
+    by_priority: dict[str, int]
+    by_state: dict[str, int]
+    breached: int
+    next_response_due: str | None
+    findings_24h: dict[str, int]
+
+
+class Overview(BaseModel):
+    """What is happening now. `lag`: records that each group has not finished; null for a key of some municipalities."""
+
+    at: str
+    incidents: Figures
+    dead_today: int
+    lag: dict[str, int] | None
+
+
+class SourceShape(BaseModel):
+    """One sender, or a registration that no sender has met. `rate`: logs a second, lately."""
+
+    tenant: str
+    source: str
+    host: str
+    first_seen: str | None
+    last_seen: str | None
+    last_event: str | None
+    events: int
+    dead: int
+    bytes: int
+    skew_seconds: float | None
+    rate: float
+    registered: bool
+    cadence_seconds: float | None
+    owner: str
+    first_action: str
+    silent_since: str | None
+
+
 class DeadLetter(BaseModel):
     """A record that could not become an event."""
 

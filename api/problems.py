@@ -1,5 +1,6 @@
 """Every error as `application/problem+json` (RFC 9457), without internals: an unforeseen one says no more than its number."""
 
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -66,11 +67,10 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def install(app: FastAPI) -> None:
-    """Turn every error that reaches `app` into a problem."""
+    """Turn every error that is foreseen into a problem; `Unforeseen` of the middleware does it for the others."""
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(VagtError, _known)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
 def _http_error(_request: Request, error: Exception) -> Response:
@@ -90,11 +90,15 @@ def _known(_request: Request, error: Exception) -> Response:
     if status == 503:
         structlog.get_logger().warning("dependency_away", reason=str(error))
         return problem(503, "something that this answer needs is away for now", {"Retry-After": str(RETRY_SECONDS)})
-    return _unforeseen(_request, error) if status == 500 else problem(status, str(error))
+    if status == 500:
+        raise error
+    return problem(status, str(error))
 
 
-def _unforeseen(request: Request, error: Exception) -> Response:
+def unforeseen(error: Exception, route: str) -> Response:
+    """A bug as an answer: its number, under which the log has the place in our code, and nothing that the error says (a
+    database error quotes the values that it met)."""
     number = uuid7()
-    route = getattr(request.scope.get("route"), "path", "unknown")
-    structlog.get_logger().error("request_failed", number=number, route=route, exc_info=error)
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
+    structlog.get_logger().error("request_failed", number=number, route=route, error=type(error).__name__, places=places)
     return problem(500, instance=f"urn:uuid:{number}")

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from api.answers import Cursor, Id, Since, Tenants, Until, Word, answer, logged, page, page_limit
+from api.answers import Id, Since, Tenants, TimeCursor, Until, Word, answer, logged, page, page_limit
 from api.asking import context_of, reading_scope
 from api.commands import record_access
 from api.models import FindingDocument, FindingLine, Page
@@ -31,7 +31,7 @@ def list_findings(
     incident: Word = None,
     since: Since = None,
     until: Until = None,
-    cursor: Cursor = None,
+    cursor: TimeCursor = None,
 ) -> Response:
     """One line for each: id, time, municipality, rule, level, entity, techniques, count and incident."""
     seen = scope.narrowed(tenants) if tenants else scope

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.answers import Cursor, Id, Since, Tenants, Until, Word, answer, page, page_limit
+from api.answers import Id, Since, Tenants, TimeCursor, Until, Word, answer, page, page_limit
 from api.asking import context_of, scope_for
 from api.models import IncidentPage, IncidentShape
 from api.problems import described
@@ -57,7 +57,7 @@ def list_incidents(
     breached: bool = False,
     since: Since = None,
     until: Until = None,
-    cursor: Cursor = None,
+    cursor: TimeCursor = None,
 ) -> Response:
     """With priority, state, owner, clocks and controls; `since` and `until` bound the opening."""
     filters = triage.IncidentFilters(

@@ -97,8 +97,8 @@ function sources(found) {
     cell(one.source),
     cell(one.tenant),
     cell(one.host),
-    cell(time(one.last_seen) + (one.silent ? " – " + texts.silent : ""), "time", one.silent ? "alarm" : ""),
-    cell(one.per_minute, "number"),
+    cell(time(one.last_seen) + (one.silent_since ? " – " + texts.silent : ""), "time", one.silent_since ? "alarm" : ""),
+    cell(one.rate, "number"),
     cell(one.dead, "number"),
   ]));
 }
@@ -110,7 +110,7 @@ function overview(found) {
     open_p3: found.incidents.by_priority.P3,
     overdue: found.incidents.breached,
     findings_24h: Object.values(found.incidents.findings_24h).reduce((sum, one) => sum + one, 0),
-    dead_24h: found.dead_24h,
+    dead_today: found.dead_today,
   };
   const list = document.getElementById("figures");
   list.replaceChildren(...Object.entries(figures).map(([name, value]) => {

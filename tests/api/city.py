@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.commands import create_key
 from evidence.app import build_evidence
 from evidence.controls import controls_for
+from ingest.app import build_register
 from normalise.app import build_normalise
 from store.app import build_store
 from store.queries import ArchiveSearch
@@ -29,13 +31,14 @@ from vagt.state.database import State, state_url
 from vagt.state.migrate import upgrade
 from vagt.state.outbox import relay
 from vagt.tenants import load_tenants
-from vagt.topics import AUDIT, DEAD, DELIVERIES, EVENTS, FINDINGS, INCIDENTS
+from vagt.topics import AUDIT, DEAD, DELIVERIES, EVENTS, FINDINGS, INCIDENTS, SOURCE_REPORTS
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINE, THEIRS = "751", "730"
 SYSTEM = system_scope("test")
 # What only the other municipality's things hold: no answer to a key of MINE may show any of it.
 THEIR_MARKS = ("ulvborg", "198.51.100.77", "hemmelig", "Randers")
+PLACES = ((MINE, "aarhus-web1", "192.0.2.10", "anna"), (THEIRS, "ulvborg", "198.51.100.77", "hemmelig"))
 RULE = RuleInfo(
     id="5f0f1b4e-1f4c-4a53-9c35-1d7f7d3f1a01",
     title="Many failed logins",
@@ -95,8 +98,15 @@ class City:
         self.context.state.close()
 
 
-def build_city(folder: Path, **api_settings: Any) -> City:
+def build_city(folder: Path) -> City:
     """Raw logs through normalise and store, findings through triage and evidence."""
+    city = open_city(folder)
+    _fill(city)
+    return city
+
+
+def open_city(folder: Path, **api_settings: Any) -> City:
+    """The app over what is in `folder`."""
     given = {"rate_per_minute": 1_000_000, "rate_burst": 1_000_000} | api_settings
     settings = Settings.model_validate({"data_dir": str(folder), "unit": {"municipalities": [MINE, THEIRS]}, "api": given})
     upgrade(state_url(folder))
@@ -104,17 +114,13 @@ def build_city(folder: Path, **api_settings: Any) -> City:
     context = Context(settings, State(state_url(folder)), load_tenants(settings.unit), clock)
     bus = UnkindBus(folder / "bus", mischief=0)
     search = ArchiveSearch(context)
-    from api.app import _reported_days
-
-    app = create_app(context, bus, search, _reported_days(context, search))
-    city = City(context, clock, bus, search, TestClient(app, raise_server_exceptions=False))
-    _fill(city)
-    return city
+    app = create_app(context, bus, search)
+    return City(context, clock, bus, search, TestClient(app))
 
 
 def _fill(city: City) -> None:
     producer = city.bus.producer()
-    for tenant, host, address, user in ((MINE, "aarhus-web1", "192.0.2.10", "anna"), (THEIRS, "ulvborg", "198.51.100.77", "hemmelig")):
+    for tenant, host, address, user in PLACES:
         for number in range(3):
             producer.send(_raw(tenant, host, address, user, number))
             producer.send(_finding(tenant, host, address, user, number))
@@ -125,6 +131,7 @@ def _fill(city: City) -> None:
         city.bus.ensure_topic(topic)
     raw = [topic for topic in city.bus.topics() if topic.startswith("raw.")]
     _drain(city, lambda: build_normalise(city.context), raw)
+    _drain(city, lambda: build_register(city.context, controls_for), (SOURCE_REPORTS,))
     _drain(city, lambda: build_triage(city.context), (FINDINGS,))
     _drain(city, lambda: build_store(city.context), (EVENTS, FINDINGS, DEAD))
     city.changes()
@@ -136,22 +143,24 @@ def _drain(city: City, stage_of: Callable[[], Stage], topics: Any) -> None:
 
 
 def _raw(tenant: str, host: str, address: str, user: str, number: int) -> Message:
-    line = f"Nov 22 10:0{number}:00 {host} sshd[40{number}]: Failed password for invalid user {user} from {address} port 4022 ssh2"
-    raw = RawLog(tenant, "linux.auth", line.encode(), NOW, "syslog+tls", host, f"{tenant}-{number}")
+    line = (
+        f"Nov 22 10:0{number}:00 {host} sshd[40{number}]: Failed password for invalid user {user} from {address} port 4022 ssh2"
+    )
+    raw = RawLog(tenant, "linux.auth", line.encode(), NOW, "replay", host, f"{tenant}-{number}")
     return Message(f"raw.{tenant}.linux.auth", host.encode(), raw.body, raw_headers(raw))
 
 
 def _finding(tenant: str, host: str, address: str, user: str, number: int) -> Message:
-    import orjson
-
     event = {"source": {"ip": address}, "user": {"name": user}, "host": {"name": host}, "event": {"dataset": "linux.auth"}}
     at = f"2026-11-22T10:0{number}:00.000Z"
     name = "Aarhus" if tenant == MINE else "Randers"
-    facts = FindingInput(f"{tenant}finding{number}", tenant, name, f"user:{user}", at, at, at, [f"{tenant}event{number}"], event)
+    facts = FindingInput(
+        f"{tenant}finding{number}", tenant, name, f"user:{user}", at, at, at, [f"{tenant}event{number}"], event
+    )
     document = make_finding(facts, RULE, controls_for, threat_for)
     return Message(FINDINGS, f"{tenant},user:{user}".encode(), orjson.dumps(document), {"id": facts.id, "tenant": tenant})
 
 
 def _dead(tenant: str, body: bytes) -> Message:
     record = Record(f"raw.{tenant}.linux.auth", 0, 99, b"k", body, {"position": f"{tenant}-dead"}, 1_790_000_000_000)
-    return dead_letter("normalise", "no pattern fits", record, tenant, "linux.auth")
+    return dead_letter("normalise", f"no pattern fits {body.decode()}", record, tenant, "linux.auth")
