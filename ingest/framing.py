@@ -18,7 +18,8 @@ class FrameDecoder:
     """One stream. `limit`: a longer message comes as a `LongBody`; `discard_limit`: one that is longer still ends the stream.
 
     What the framing is shows in the first frame: a count before `<` is octet counting, all else newline framing. It
-    then holds for the stream. Between counted frames stray line ends are passed over, as some senders put them there.
+    then holds for the stream. Line ends between counted frames are passed over, and those at a frame's end are no part of
+    the message: senders put them there by habit, and the same message over UDP, by count or by line has the same bytes.
     """
 
     def __init__(self, limit: int, discard_limit: int, framing: Framing = "auto") -> None:
@@ -94,7 +95,8 @@ class FrameDecoder:
                 continue
             if len(buffer) - head.end() < length:
                 break
-            frames.append(bytes(buffer[head.end() : head.end() + length]))
+            if body := bytes(buffer[head.end() : head.end() + length]).rstrip(_BETWEEN):
+                frames.append(body)
             at = head.end() + length
         del buffer[:at]
 

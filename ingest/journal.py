@@ -56,7 +56,7 @@ def journal_fault(journal: JournalInput) -> str | None:
     program = shutil.which("journalctl")
     if program is None:
         return "journalctl is not installed: this machine has no systemd journal"
-    command = [program, "--lines=1", "--output=json", "--no-pager"]
+    command = [program, "--lines=1", "--no-pager"]  # with JSON output it would not say why there is nothing
     if journal.directory is not None:
         command.append(f"--directory={journal.directory}")
     try:
