@@ -4,6 +4,7 @@ What people search by goes into columns and is taken out of the JSON; what anoth
 is not stored at all. `taken` says, bit by bit, what is to be put back. Part of the archive's format 1: bits keep their meaning.
 """
 
+import re
 from base64 import b32encode
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,6 +23,7 @@ from vagt.contracts.event import Event
 Row = tuple[Any, ...]
 _ID_DIGITS = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyz234567", b"0123456789abcdefghijklmnopqrstuv")
 _NOT_AN_ID = bytes(set(range(256)) - set(b"abcdefghijklmnopqrstuvwxyz234567"))
+_SPELLING = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d\.\d{3}(?:\d{3})?Z", re.ASCII)  # that of `to_iso`
 _ECS = {"version": "9.4.0"}  # of format 1; another version stays in the document
 _REFER_TIMES, _REFER_BYTES = 3, 450  # a document so many times as long as its log, and so long, is told by references to it
 
@@ -154,7 +156,8 @@ def _micros(text: str) -> tuple[int, bool] | None:
     """Microseconds, and whether `to_iso` spells them as `text` does. None: no time."""
     try:
         moment = from_iso(text)
-        return to_micros(moment), to_iso(moment) == text
+        is_exact = _SPELLING.fullmatch(text) is not None and (len(text) == 24 or moment.microsecond % 1000 != 0)
+        return to_micros(moment), is_exact
     except (ValueError, OverflowError):
         return None
 

@@ -7,7 +7,8 @@ Part of the archive's format 1: the patterns must not change.
 import re
 from itertools import compress, repeat
 
-_VALUE = re.compile(rb'":("(?:[^"\\]++|\\.)*+"|-?\d[^,}\]]*+|\[(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+\])')
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_VALUE = re.compile(rb'":(' + _STRING + rb'|-?\d[^,}\]]*+|\[[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+\])')
 _WORD = re.compile(rb"[A-Za-z0-9_.\-@$+\x80-\xff]+")
 _JOINT = b'":'
 _CUT = b"\0"  # stands in no JSON text: control characters are escaped there

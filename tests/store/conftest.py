@@ -1,5 +1,6 @@
 """A context of its own for each test."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,22 @@ def clock() -> HandClock:
     return HandClock()
 
 
+@pytest.fixture(scope="session")
+def empty_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose state database has all tables: copied for each test, since migrations take longer than most tests."""
+    folder = tmp_path_factory.mktemp("empty_state")
+    upgrade(state_url(folder))
+    return folder
+
+
 @pytest.fixture
-def make_context(tmp_path: Path, clock: HandClock) -> Iterator[MakeContext]:
+def make_context(tmp_path: Path, empty_state: Path, clock: HandClock) -> Iterator[MakeContext]:
     """`make_context(merge_rows=10)` gives a context with those settings of store; all on the same data folder."""
     states: list[State] = []
 
     def make(**settings: Any) -> Context:
-        upgrade(state_url(tmp_path))
+        if not states:
+            shutil.copytree(empty_state, tmp_path, dirs_exist_ok=True)
         states.append(State(state_url(tmp_path)))
         unit = UnitSettings(municipalities=("751", "101", "147"))
         whole = Settings(data_dir=tmp_path, unit=unit, store=StoreSettings(**settings))
