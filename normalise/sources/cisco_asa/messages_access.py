@@ -39,7 +39,11 @@ ACCESS: tuple[Row, ...] = (
     ("111004 111005", r"<s> end configuration: (?P<config_result>OK|FAILED)", CHANGE),
     ("111008", r"User '<user_acting>' executed the '<command>' command", CHANGE),
     ("111009", r"User '<user_acting>' executed cmd: <command>$", COMMAND),
-    ("111010", r"User '+<user_acting>'+, running '+(?P<config_interface>[^']*)'+ from IP <s>, executed '*<command>'*$", CHANGE),
+    (
+        "111010",
+        r"User '{1,2}<user_acting>'{1,2}, running '{1,2}(?P<config_interface>[^']*)'{1,2} from IP <s>, executed '?<command>'?$",
+        CHANGE,
+    ),
     ("112001", r"\(.*?\) Clear complete", CHANGE),
     ("113003", r"AAA group policy for user <account> is being set to <policy>", AUTH_NOTED),
     ("113004", r"AAA user (?P<aaa_type>\w+) Successful ?: server = <d> ?[:,] [Uu]ser = <person>", LOGIN),

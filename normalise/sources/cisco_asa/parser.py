@@ -26,8 +26,9 @@ SHAPES = compile_rows(CONNECTIONS, DENIALS, THREATS, ACCESS, VPN, DEVICE_MESSAGE
 
 _TAG = re.compile(r"%(ASA|FTD|FWSM|PIX)-(?:(\w{1,20})-)?([0-7])-(\d{6})(?::| :)? *")
 _MARK = re.compile(rb"%(?:ASA|FTD|FWSM|PIX)-(?:\w{1,20}-)?[0-7]-\d{6}")
+_BLANKS = re.compile(r" {2,}")
 _LONGEST_HEAD = 512
-_LONGEST_TEXT = 8192  # no message of the guide is near; the rest is kept in event.original
+_LONGEST_TEXT = 4096  # no message of the guide is near; the rest is kept in event.original
 _LEVELS = ("emergency", "alert", "critical", "error", "warning", "notification", "informational", "debug")
 _SAID = {"permitted": ALLOWED, "est-allowed": ALLOWED, "denied": DENIED, "monitored": MONITORED, "dropped": FAILED}
 
@@ -47,13 +48,13 @@ def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
 
 def _messages(text: str) -> list[str]:
     """The messages of a record of several lines; a line without a message number goes on the message before it."""
-    found: list[str] = []
-    for line in text.splitlines():
-        if not found or _TAG.search(line):
-            found.append(line)
-        elif line.strip():
-            found[-1] = f"{found[-1].rstrip()} {line.strip()}"
-    return [message for message in found if message.strip()]
+    messages: list[list[str]] = []
+    for line in map(str.strip, text.splitlines()):
+        if not messages or _TAG.search(line):
+            messages.append([line])
+        elif line:
+            messages[-1].append(line)
+    return [message for parts in messages if (message := " ".join(parts).strip())]
 
 
 def _parse_message(text: str, raw: RawLog, zone: tzinfo) -> Event:
@@ -80,6 +81,8 @@ def _parse_message(text: str, raw: RawLog, zone: tzinfo) -> Event:
 
 
 def _add_message(event: Event, inner: dict[str, Any], vendor: dict[str, Any], number: str, message: str, head: Head) -> Meaning:
+    if "   " in message:  # no message of the guide; a long run of blanks costs its square
+        message = _BLANKS.sub(" ", message)
     for pattern, meaning, plan in SHAPES.get(number, ()):
         match = pattern.match(message)
         if match is not None:

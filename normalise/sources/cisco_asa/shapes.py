@@ -56,6 +56,7 @@ _FRAGMENTS = {
     "reason": r".+?",
     "group": r"[^>,]+?",
     "user": r"[^>,']+?",
+    "user_acting": r"[^',]+",
     "account": r"[^\s',\"]+",
     "text": r".*",
     "command": r".*?",

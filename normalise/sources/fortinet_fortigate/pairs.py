@@ -4,6 +4,7 @@ in double quotes, where a backslash escapes a quote or a backslash; `set format 
 import re
 
 _START = re.compile(r"(?<![\w.-])(?:date|timestamp|devname|device_id|logver|itime|eventtime|logid|vd)=")
+_LONGEST_HEADER = 1024
 _ESCAPED = re.compile(r'([\w.-]+)=(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s,]*))')
 _CSV = re.compile(r'([\w.-]+)=(?:"([^"]*)"|([^,]*))')
 _UNESCAPE = re.compile(r"\\([\\\"'])")
@@ -11,7 +12,7 @@ _UNESCAPE = re.compile(r"\\([\\\"'])")
 
 def pairs_start(text: str) -> int:
     """Where the pairs begin, after priority, stamp and host of a syslog header; -1 where there are none."""
-    match = _START.search(text)
+    match = _START.search(text, 0, _LONGEST_HEADER)
     return match.start() if match else -1
 
 

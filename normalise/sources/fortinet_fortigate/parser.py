@@ -19,12 +19,15 @@ from vagt.errors import NormaliseError
 
 _LOG_ID = re.compile(rb'(?<![\w.-])logid="?\d{8,12}\b')
 _TYPE = re.compile(rb'(?<![\w.-])type="?(?:traffic|utm|event|anomaly|virus|webfilter|ips|emailfilter|app-ctrl|dlp|voip|dns)\b')
+_LONGEST_START = 4096  # the log id and the type stand at the beginning
+_LONGEST_TEXT = 32768  # no message is near; the rest is kept in event.original
 _LAST_SECOND = 10**9  # durations over some 30 years are noise
 
 
 def recognise(body: bytes) -> bool:
     """FortiGate names a log id and a type; FortiMail, FortiWeb and FortiAuthenticator spell them otherwise."""
-    return _LOG_ID.search(body) is not None and _TYPE.search(body) is not None
+    start = body[:_LONGEST_START]
+    return _LOG_ID.search(start) is not None and _TYPE.search(start) is not None
 
 
 def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
@@ -37,20 +40,20 @@ def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
 
 def _lines(text: str) -> list[str]:
     """The messages of a record of several lines; a line without a log id goes on the message before it."""
-    lines: list[str] = []
-    for line in text.splitlines():
-        if not lines or "logid=" in line:
-            lines.append(line)
-        elif line.strip():
-            lines[-1] = f"{lines[-1]} {line.strip()}"
-    return [line for line in lines if line.strip()]
+    messages: list[list[str]] = []
+    for line in map(str.strip, text.splitlines()):
+        if not messages or "logid=" in line:
+            messages.append([line])
+        elif line:
+            messages[-1].append(line)
+    return [message for parts in messages if (message := " ".join(parts).strip())]
 
 
 def _parse_line(text: str, raw: RawLog, zone: tzinfo) -> Event:
     at = pairs_start(text)
     if at < 0:
         raise NormaliseError("no key=value pairs: a FortiGate must log in its default format, not CEF")
-    pairs = read_pairs(text[at:])
+    pairs = read_pairs(text[at : at + _LONGEST_TEXT])
     if "logid" not in pairs or "type" not in pairs:
         raise NormaliseError("a FortiGate message has logid and type; this one lacks one of them")
     event: Event = {}
