@@ -41,7 +41,7 @@ def resend(scope: Scope, context: Context, delivery_id: str) -> dict[str, Any]:
 
 
 def check_target(scope: Scope, context: Context, name: str) -> dict[str, Any]:
-    """Whether a push to target `name` would be let in, without pushing: `{"target", "kind", "ok", …}` with what the server says,
+    """Whether a push to target `name` would be let in, without pushing: `{"target", "kind", "ok", …}` with what it says,
     or `error`. Raises NotFoundError, ForbiddenError."""
     scope.require_role("operator", "analyst", "cert")
     settings = context.settings.cert_bridge

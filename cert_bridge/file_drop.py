@@ -1,6 +1,7 @@
 """A bundle as a file in a folder: written under another name, made durable, then renamed, so that no reader sees half of it."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from vagt.errors import DependencyError
@@ -19,7 +20,8 @@ def drop_file(folder: Path, name: str, content: bytes) -> dict[str, str | int]:
         draft.replace(path)
         _sync(folder)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise DependencyError(f"cannot write {path}: {error.strerror}") from error
     return {"file": str(path), "bytes": len(content)}
 

@@ -81,7 +81,7 @@ class TaxiiClient:
         root = self._json("GET", f"{self.root}/")
         collection = self._json("GET", f"{self.collection}/")
         if not collection.get("can_write"):
-            raise DependencyError(f"target {self.target.name}: {_REASONS[403]}")
+            raise DependencyError(f"target {self.target.name}: 403 {_REASONS[403]}")
         return {
             "api_root": root.get("title"),
             "versions": root.get("versions", []),
