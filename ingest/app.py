@@ -11,9 +11,9 @@ import structlog
 from ingest.acceptor import Acceptor
 from ingest.files import FilesFollower
 from ingest.identity import Identity
-from ingest.inputs import Port, check_tenants, http_port, local_inputs, syslog_port
+from ingest.inputs import check_tenants, http_port, local_inputs, syslog_port
 from ingest.journal import JournalFollower
-from ingest.listening import StreamPort
+from ingest.listening import Port, StreamPort
 from ingest.register import Register
 from ingest.syslog import Door, SyslogDatagrams, SyslogStreams
 from ingest.web import HttpListener
@@ -25,6 +25,7 @@ from vagt.topics import SOURCE_REPORTS
 
 _LOOK_SECONDS = 0.1
 Runner = Callable[[], Coroutine[Any, Any, None]]
+Follow = Callable[[threading.Event], None]
 log = structlog.get_logger()
 
 
@@ -39,38 +40,39 @@ def serve(context: Context, bus: Bus, stop: threading.Event, known_sources: froz
     for name, reason in local.refused:
         log.warning("own_log_not_readable", log=name, reason=reason)
     acceptor = Acceptor(bus, context.data_dir / "ingest" / "spool", settings)
+    door = Door("", acceptor.accept, context.clock, settings)
+    ports, runners = _listeners(context, door, known_sources)
+    _tell_ports(context, ports)
     unit = context.tenants.unit
+    threads: dict[str, Follow] = {}
+    if local.files:
+        threads["files"] = FilesFollower(door._replace(name="files"), local.files, context.state, unit).run
+    if local.journal is not None:
+        threads["journal"] = JournalFollower(door._replace(name="journal"), local.journal, context.state, unit).run
+    _run(acceptor, runners, threads, stop)
+
+
+def _listeners(context: Context, door: Door, known_sources: frozenset[str]) -> tuple[dict[str, Port], list[Runner]]:
+    """Every port bound, and what runs on it."""
     ports: dict[str, Port] = {}
     runners: list[Runner] = []
-    for number, listener in enumerate(settings.syslog):
-        port = ports[f"syslog.{number}"] = syslog_port(listener, number)
-        door = Door(f"syslog.{number}", acceptor.accept, context.clock, settings)
-        fallback = Identity(listener.tenant or unit, listener.source)
+    for number, listener in enumerate(door.settings.syslog):
+        name = f"syslog.{number}"
+        port = ports[name] = syslog_port(listener, number)
+        fallback = Identity(listener.tenant or context.tenants.unit, listener.source)
         if listener.protocol == "udp":
-            runners.append(_datagrams(port, SyslogDatagrams(door, listener, fallback)))
-        else:
-            streams = SyslogStreams(door, listener, fallback)
-            most, per_peer = listener.max_connections, listener.max_connections_per_peer
-            runners.append(
-                StreamPort(
-                    door.name, port.sock, streams.serve, certificates=port.certificates, most=most, most_per_peer=per_peer
-                ).run
-            )
-    if settings.http.enabled:
-        port = ports["http"] = http_port(settings.http)
-        most = settings.http.max_connections
-        web = HttpListener(Door("http", acceptor.accept, context.clock, settings), settings.http, known_sources)
-        runners.append(
-            StreamPort("http", port.sock, web.serve, certificates=port.certificates, most=most, most_per_peer=most).run
-        )
-    _tell_ports(context, ports)
-    file_door = Door("files", acceptor.accept, context.clock, settings)
-    threads: dict[str, Callable[[threading.Event], None]] = {}
-    if local.files:
-        threads["files"] = FilesFollower(file_door, local.files, context.state, unit).run
-    if local.journal is not None:
-        threads["journal"] = JournalFollower(file_door._replace(name="journal"), local.journal, context.state, unit).run
-    _run(acceptor, runners, threads, stop)
+            runners.append(_datagrams(port, SyslogDatagrams(door._replace(name=name), listener, fallback)))
+            continue
+        streams = SyslogStreams(door._replace(name=name), listener, fallback)
+        most, per_peer = listener.max_connections, listener.max_connections_per_peer
+        runners.append(StreamPort(name, port, streams.serve, most=most, most_per_peer=per_peer).run)
+    http = door.settings.http
+    if http.enabled:
+        port = ports["http"] = http_port(http)
+        web = HttpListener(door._replace(name="http"), http, known_sources)
+        most = http.max_connections
+        runners.append(StreamPort("http", port, web.serve, most=most, most_per_peer=most).run)
+    return ports, runners
 
 
 def _datagrams(port: Port, protocol: SyslogDatagrams) -> Runner:
@@ -93,13 +95,11 @@ def _tell_ports(context: Context, ports: dict[str, Port]) -> None:
         log.info("listening", listener=name, **place)
 
 
-def _run(
-    acceptor: Acceptor, runners: list[Runner], threads: dict[str, Callable[[threading.Event], None]], stop: threading.Event
-) -> None:
+def _run(acceptor: Acceptor, runners: list[Runner], threads: dict[str, Follow], stop: threading.Event) -> None:
     ending = threading.Event()
     failures: list[BaseException] = []
 
-    def guarded(name: str, follow: Callable[[threading.Event], None]) -> None:
+    def guarded(name: str, follow: Follow) -> None:
         try:
             follow(ending)
         except BaseException as error:

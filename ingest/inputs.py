@@ -2,24 +2,15 @@
 
 from collections.abc import Iterator
 from ipaddress import ip_address
-from socket import SOCK_DGRAM, SOCK_STREAM, socket
+from socket import SOCK_DGRAM, SOCK_STREAM
 from ssl import CERT_OPTIONAL, CERT_REQUIRED
-from typing import NamedTuple
 
 from ingest.journal import journal_fault
-from ingest.listening import Certificates, bind
+from ingest.listening import Certificates, Port, bind
 from ingest.own_logs import OwnLogs, own_logs
 from vagt.errors import SettingsError
 from vagt.settings.ingest import HttpSettings, IngestSettings, SyslogListener
 from vagt.tenants import Tenants
-
-
-class Port(NamedTuple):
-    """A bound socket, the setting that asked for it, and its certificates."""
-
-    setting: str
-    sock: socket
-    certificates: Certificates | None
 
 
 def check_tenants(settings: IngestSettings, tenants: Tenants) -> None:

@@ -21,6 +21,7 @@ from socket import (
     getaddrinfo,
     socket,
 )
+from typing import NamedTuple
 
 import structlog
 
@@ -119,19 +120,25 @@ def _tls_fault(error: Exception, files: list[Path]) -> str:
     return f"{', '.join(map(str, files))}: {error}"
 
 
+class Port(NamedTuple):
+    """A bound socket, the setting that asked for it, and its certificates."""
+
+    setting: str
+    sock: socket
+    certificates: Certificates | None
+
+
 Serve = Callable[[socket, str, ssl.SSLContext | None], Awaitable[None]]
 
 
 class StreamPort:
     """Accepts connections and gives each to `serve(sock, peer, context)`, which ends when the connection does."""
 
-    def __init__(
-        self, name: str, sock: socket, serve: Serve, *, certificates: Certificates | None, most: int, most_per_peer: int
-    ) -> None:
+    def __init__(self, name: str, port: Port, serve: Serve, *, most: int, most_per_peer: int) -> None:
         self._name = name
-        self._sock = sock
+        self._sock = port.sock
         self._serve = serve
-        self._certificates = certificates
+        self._certificates = port.certificates
         self._most = most
         self._most_per_peer = most_per_peer
         self._peers: Counter[str] = Counter()

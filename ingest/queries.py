@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import TypedDict
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select, true
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, select, true
 
 from ingest.registrations import ANY_HOST
 from ingest.reports import BUCKET_MS, to_ms
@@ -11,6 +11,8 @@ from ingest.tables import registrations, source_buckets, source_days, sources
 from vagt.clock import to_iso
 from vagt.context import Context
 from vagt.contracts.scope import Scope
+
+Key = tuple[str, str, str]
 
 
 class SourceStatus(TypedDict):
@@ -53,66 +55,49 @@ def list_sources(scope: Scope, context: Context) -> list[SourceStatus]:
     """All sources in scope, sorted by tenant, source and host; registered ones never seen among them."""
     now = to_ms(context.clock())
     with context.state.read() as connection:
-        seen = connection.execute(select(sources).where(_visible(scope, sources))).mappings().all()
-        registered = connection.execute(select(registrations).where(_visible(scope, registrations))).mappings().all()
+        seen = _by_key(connection, sources, scope)
+        duties = _by_key(connection, registrations, scope)
         rates = _rates(connection, scope, now, context.settings.ingest.register_limits.window_minutes)
-    by_key = {(row["tenant"], row["source"], row["host"]): row for row in registered}
-    found: list[SourceStatus] = []
-    met: set[tuple[str, str, str]] = set()
-    latest: dict[tuple[str, str], int] = {}
-    for row in seen:
-        pair = (row["tenant"], row["source"])
-        latest[pair] = max(latest.get(pair, 0), row["last_seen"])
-    for row in seen:
-        key = (row["tenant"], row["source"], row["host"])
-        whole = (*key[:2], ANY_HOST)
-        met |= {key, whole}
-        duty = by_key.get(key) or by_key.get(whole)
-        last = row["last_seen"] if key in by_key else latest[key[:2]]
-        found.append(
-            SourceStatus(
-                tenant=key[0],
-                source=key[1],
-                host=key[2],
-                first_seen=_iso(row["first_seen"]),
-                last_seen=_iso(row["last_seen"]),
-                last_event=_iso(row["last_event"]),
-                events=row["events"],
-                dead=row["dead"],
-                bytes=row["bytes"],
-                skew_seconds=row["skew_seconds"],
-                rate=rates.get(key, 0.0),
-                registered=duty is not None,
-                cadence_seconds=duty["cadence_seconds"] if duty else None,
-                owner=duty["owner"] if duty else "",
-                first_action=duty["first_action"] if duty else "",
-                silent_since=_iso(last) if duty and now - last > duty["cadence_seconds"] * 1000 else None,
-            )
-        )
-    for key, duty in by_key.items():
-        if key not in met:
-            is_late = now - duty["registered"] > duty["cadence_seconds"] * 1000
-            found.append(
-                SourceStatus(
-                    tenant=key[0],
-                    source=key[1],
-                    host=key[2],
-                    first_seen=None,
-                    last_seen=None,
-                    last_event=None,
-                    events=0,
-                    dead=0,
-                    bytes=0,
-                    skew_seconds=None,
-                    rate=0.0,
-                    registered=True,
-                    cadence_seconds=duty["cadence_seconds"],
-                    owner=duty["owner"],
-                    first_action=duty["first_action"],
-                    silent_since=_iso(duty["registered"]) if is_late else None,
-                )
-            )
-    return sorted(found, key=lambda one: (one["tenant"], one["source"], one["host"]))
+    latest: dict[Key, int] = {}
+    for key, row in seen.items():
+        for one in (key, (*key[:2], ANY_HOST)):
+            latest[one] = max(latest.get(one, 0), row["last_seen"])
+    found = []
+    for key in sorted(seen.keys() | {key for key in duties if key not in latest}):
+        duty_key = key if key in duties else (*key[:2], ANY_HOST)
+        duty = duties.get(duty_key)
+        last = latest.get(duty_key, duty["registered"] if duty else 0)
+        is_silent = duty is not None and now - last > duty["cadence_seconds"] * 1000
+        found.append(_source_status(key, seen.get(key), duty, rates.get(key, 0.0), last if is_silent else None))
+    return found
+
+
+def _by_key(connection: Connection, table: Table, scope: Scope) -> dict[Key, RowMapping]:
+    rows = connection.execute(select(table).where(_visible(scope, table))).mappings()
+    return {(row["tenant"], row["source"], row["host"]): row for row in rows}
+
+
+def _source_status(
+    key: Key, row: RowMapping | None, duty: RowMapping | None, rate: float, silent_since: int | None
+) -> SourceStatus:
+    return SourceStatus(
+        tenant=key[0],
+        source=key[1],
+        host=key[2],
+        first_seen=_iso(row["first_seen"]) if row else None,
+        last_seen=_iso(row["last_seen"]) if row else None,
+        last_event=_iso(row["last_event"]) if row else None,
+        events=row["events"] if row else 0,
+        dead=row["dead"] if row else 0,
+        bytes=row["bytes"] if row else 0,
+        skew_seconds=row["skew_seconds"] if row else None,
+        rate=rate,
+        registered=duty is not None,
+        cadence_seconds=duty["cadence_seconds"] if duty else None,
+        owner=duty["owner"] if duty else "",
+        first_action=duty["first_action"] if duty else "",
+        silent_since=None if silent_since is None else _iso(silent_since),
+    )
 
 
 def reported_days(scope: Scope, context: Context, tenant: str, start: date, end: date) -> list[ReportedDay]:

@@ -45,7 +45,7 @@ def replay_files(
     progress: Progress = lambda _logs, _bytes: None,
     continuation: str | None = None,
 ) -> Replayed:
-    """Hand every log of `files` to `accept`; returns when all are durable. `progress(logs, bytes)` tells of each chunk.
+    """Hand every log of `files` to `accept`; returns when all are durable. `progress(logs, bytes)` tells what was read so far.
 
     Raises UsageError for a file that cannot be read.
     """
@@ -58,7 +58,7 @@ def replay_files(
                 waiting.append((accept(logs), logs))
             total.logs += len(logs)
             total.bytes += size
-            progress(len(logs), size)
+            progress(total.logs, total.bytes)
             while len(waiting) > _IN_FLIGHT:
                 _await(*waiting.popleft(), accept)
     while waiting:
