@@ -16,11 +16,11 @@ Language = Literal["da", "en"]
 class LevelPriorities(Section):
     """The priority that a finding of each level starts with."""
 
-    critical: Priority = "P1"
-    high: Priority = "P2"
-    medium: Priority = "P3"
-    low: Priority = "P3"
-    informational: Priority = "P3"
+    critical: Priority = Field(default="P1", description="for critical findings")
+    high: Priority = Field(default="P2", description="for high findings")
+    medium: Priority = Field(default="P3", description="for medium findings")
+    low: Priority = Field(default="P3", description="for low findings")
+    informational: Priority = Field(default="P3", description="for informational findings")
 
 
 class ResponseMinutes(Section):
