@@ -17,7 +17,7 @@ from api import problems
 from api.asking import Shared
 from api.commands import ROOM, first_key
 from api.middleware import BodyLimit, Measured, SecurityHeaders, Unforeseen
-from api.routes import console, events, evidence, findings, incidents, operation, sources
+from api.routes import console, deliveries, events, evidence, findings, incidents, operation, sources
 from ingest import queries as ingest
 from store.queries import ArchiveSearch
 from vagt import __version__
@@ -33,7 +33,7 @@ from vagt.state.outbox import relay
 _THREADS = 10  # below the state database's pool of 15
 _RELAY_SECONDS = 0.5
 _PROBLEMS = problems.described(401, 403, 404, 422, 429, 500, 503)
-_ROUTERS = (events.router, findings.router, incidents.router, sources.router, evidence.router)
+_ROUTERS = (events.router, findings.router, incidents.router, deliveries.router, sources.router, evidence.router)
 
 
 def create_app(context: Context, bus: Bus, search: EventSearch) -> FastAPI:

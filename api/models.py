@@ -149,6 +149,34 @@ class SourceShape(BaseModel):
     silent_since: str | None
 
 
+class DeliveryShape(BaseModel):
+    """One delivery to one target. `withheld`: what was left out of it, and why."""
+
+    id: str
+    target: str
+    tenant: str
+    incident_id: str
+    incident_number: str
+    version: int
+    content_hash: str
+    tlp: str
+    objects: Any
+    withheld: Any
+    state: str
+    attempts: int
+    receipt: Any
+    error: str | None
+    released_by: str | None
+    created: str
+    finished: str | None
+
+
+class DeliveryWithBundle(DeliveryShape):
+    """A delivery with its STIX bundle."""
+
+    document: dict[str, Any]
+
+
 class DeadLetter(BaseModel):
     """A record that could not become an event."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.commands import create_key
+from cert_bridge.app import build_cert_bridge
 from evidence.app import build_evidence
 from evidence.controls import controls_for
 from ingest.app import build_register
@@ -19,6 +21,7 @@ from store.app import build_store
 from store.queries import ArchiveSearch
 from tests.unkind_bus import UnkindBus, run_until_drained
 from triage.app import build_triage
+from triage.queries import findings_of
 from vagt.attack import threat_for
 from vagt.bus.dead import dead_letter
 from vagt.context import Context
@@ -85,7 +88,7 @@ class City:
     def changes(self) -> None:
         """Carry what the outboxes hold to the ledger."""
         producer = self.bus.producer()
-        for room in ("api", "triage"):
+        for room in ("api", "triage", "cert_bridge"):
             relay(self.context.state, room, producer)
         producer.close()
         _drain(self, lambda: build_evidence(self.context), (FINDINGS, INCIDENTS, DELIVERIES, AUDIT))
@@ -133,6 +136,8 @@ def _fill(city: City) -> None:
     _drain(city, lambda: build_normalise(city.context), raw)
     _drain(city, lambda: build_register(city.context, controls_for), (SOURCE_REPORTS,))
     _drain(city, lambda: build_triage(city.context), (FINDINGS,))
+    findings = partial(findings_of, SYSTEM, city.context)
+    _drain(city, lambda: build_cert_bridge(city.context, findings, controls_for), (INCIDENTS,))
     _drain(city, lambda: build_store(city.context), (EVENTS, FINDINGS, DEAD))
     city.changes()
 

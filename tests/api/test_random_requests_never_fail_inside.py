@@ -34,10 +34,11 @@ LISTS = [
     "/api/v1/findings",
     "/api/v1/incidents",
     "/api/v1/sources",
+    "/api/v1/deliveries",
     "/api/v1/ledger",
     "/evidence/controls/nis2:21.2.b",
 ]
-THINGS = ["/api/v1/events/", "/api/v1/findings/", "/api/v1/incidents/", "/evidence/controls/", "/static/"]
+THINGS = ["/api/v1/events/", "/api/v1/findings/", "/api/v1/incidents/", "/api/v1/deliveries/", "/evidence/controls/"]
 
 
 def _fine(answer: Any) -> None:
@@ -54,7 +55,9 @@ def test_of_a_list(city: City, path: str, parameters: dict[str, str]) -> None:
     _fine(city.ask(f"{path}?{query}"))
 
 
-@pytest.mark.parametrize("path", ["/api/v1/events", "/api/v1/dead", "/api/v1/findings", "/api/v1/incidents", "/api/v1/ledger"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/events", "/api/v1/dead", "/api/v1/findings", "/api/v1/incidents", "/api/v1/deliveries"]
+)
 @QUICK
 @given(CURSORS)
 def test_of_a_cursor(city: City, path: str, cursor: str) -> None:

@@ -22,6 +22,10 @@ def _their_incident(city: City) -> str:
     return str(city.ask(f"/api/v1/incidents?tenant={THEIRS}").json()["items"][0]["id"])
 
 
+def _their_delivery(city: City) -> str:
+    return str(city.ask(f"/api/v1/deliveries?tenant={THEIRS}").json()["items"][0]["id"])
+
+
 # A list gives what is ours; `asked`: the same with their municipality named, which does not exist for us.
 LISTS = {
     "/api/v1/events": "?purpose=audit",
@@ -29,6 +33,7 @@ LISTS = {
     "/api/v1/findings": "?purpose=audit",
     "/api/v1/incidents": "?limit=500",
     "/api/v1/sources": "?limit=500",
+    "/api/v1/deliveries": "?limit=500",
 }
 # One thing of theirs is as one that does not exist.
 THINGS: dict[tuple[str, str], Callable[[City], tuple[str, str, dict[str, Any]]]] = {
@@ -39,6 +44,16 @@ THINGS: dict[tuple[str, str], Callable[[City], tuple[str, str, dict[str, Any]]]]
         "/api/v1/incidents/{}",
         _their_incident(city),
         {"json": {"state": "acknowledged"}},
+    ),
+    ("GET", "/api/v1/deliveries/{delivery_id}"): lambda city: (
+        "/api/v1/deliveries/{}?purpose=audit",
+        _their_delivery(city),
+        {},
+    ),
+    ("POST", "/api/v1/deliveries/{delivery_id}/release"): lambda city: (
+        "/api/v1/deliveries/{}/release",
+        _their_delivery(city),
+        {},
     ),
     ("POST", "/api/v1/incidents/{incident_id}/notes"): lambda city: (
         "/api/v1/incidents/{}/notes",
@@ -86,7 +101,7 @@ def test_every_route_of_the_app_is_tried_here(city: City) -> None:
 def test_a_list_holds_ours_alone(city: City, path: str) -> None:
     whole, ours = city.ask(path + LISTS[path]), city.ask(path + LISTS[path], key=_mine(city))
     assert whole.status_code == ours.status_code == 200
-    assert any(mark in whole.text for mark in THEIR_MARKS), "theirs must be there to be seen by those who may"
+    assert _theirs(whole.text), "theirs must be there to be seen by those who may"
     assert ours.json()["items"]
     _shows_nothing_of_theirs(ours.text)
 
@@ -140,4 +155,8 @@ def test_a_cursor_of_a_whole_units_list_opens_nothing_of_theirs(city: City) -> N
 
 
 def _shows_nothing_of_theirs(text: str) -> None:
-    assert not [mark for mark in (*THEIR_MARKS, f'"{THEIRS}') if mark in text]
+    assert not _theirs(text)
+
+
+def _theirs(text: str) -> list[str]:
+    return [mark for mark in (*THEIR_MARKS, f'"{THEIRS}') if mark in text]
