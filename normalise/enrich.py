@@ -3,7 +3,7 @@
 from binascii import b2a_base64
 from functools import lru_cache
 from hashlib import sha1
-from ipaddress import ip_address
+from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any
 
 from normalise.conform import valid_ip
@@ -31,26 +31,29 @@ def add_related(event: Event) -> None:
     users: Names = {}
     hosts: Names = {}
     for name in _ENDS:
-        if (end := event.get(name)) is not None:
-            _add_end(end, ips, users, hosts)
-    if (user := event.get("user")) is not None:
-        _add_user(user, users)
+        if name in event:
+            _add_end(event[name], ips, users, hosts)
+    if "user" in event:
+        _add_user(event["user"], users)
     for name in ("host", "observer"):
-        if (machine := event.get(name)) is not None:
-            _add(ips, machine.get("ip"))
+        if name in event:
+            machine = event[name]
+            if "ip" in machine:
+                _add(ips, machine["ip"])
             _add(hosts, machine.get("hostname"))
             _add(hosts, machine.get("name"))
-    if (dns := event.get("dns")) is not None:
-        _add(ips, dns.get("resolved_ip"))
-    domain = url.get("domain") if (url := event.get("url")) is not None else None
+    if "dns" in event:
+        _add(ips, event["dns"].get("resolved_ip"))
+    domain = event["url"].get("domain") if "url" in event else None
     if domain.__class__ is str and not valid_ip(domain):
         hosts[domain] = None
     hashes: Names = {}
     for name in _HASHES:
         if name in event:
             _add_hashes(event[name], hashes)
-    if ips or users or hosts or hashes or "related" in event:
-        _merge(event, {"ip": ips, "user": users, "hosts": hosts, "hash": hashes})
+    found = {name: names for name, names in (("ip", ips), ("user", users), ("hosts", hosts), ("hash", hashes)) if names}
+    if found:
+        _merge(event, found)
 
 
 def _add(names: Names, value: Any) -> None:
@@ -62,20 +65,23 @@ def _add(names: Names, value: Any) -> None:
 
 
 def _add_end(end: dict[str, Any], ips: Names, users: Names, hosts: Names) -> None:
-    _add(ips, end.get("ip"))
-    if (nat := end.get("nat")) is not None:
-        _add(ips, nat.get("ip"))
-    if (domain := end.get("domain")) is not None:
-        _add(hosts, domain)
-    if (user := end.get("user")) is not None:
-        _add_user(user, users)
+    if "ip" in end:
+        _add(ips, end["ip"])
+    if "nat" in end:
+        _add(ips, end["nat"].get("ip"))
+    if "domain" in end:
+        _add(hosts, end["domain"])
+    if "user" in end:
+        _add_user(end["user"], users)
 
 
 def _add_user(user: dict[str, Any], users: Names) -> None:
-    _add(users, user.get("name"))
-    for name in _USERS:
-        if (inner := user.get(name)) is not None:
-            _add(users, inner.get("name"))
+    if "name" in user:
+        _add(users, user["name"])
+    if len(user) > 1:
+        for name in _USERS:
+            if name in user:
+                _add(users, user[name].get("name"))
 
 
 def _add_hashes(thing: Any, hashes: Names) -> None:
@@ -86,14 +92,12 @@ def _add_hashes(thing: Any, hashes: Names) -> None:
 
 
 def _merge(event: Event, found: dict[str, Names]) -> None:
-    related = event.setdefault("related", {})
+    related = event.get("related")
+    if related is None:
+        event["related"] = {name: list(names) for name, names in found.items()}
+        return
     for name, names in found.items():
-        if (have := related.get(name)) is not None:
-            names = dict.fromkeys(have) | names
-        if names:
-            related[name] = list(names)
-    if not related:
-        del event["related"]
+        related[name] = list(dict.fromkeys([*related.get(name, ()), *names]))
 
 
 def add_community_id(event: Event) -> None:
@@ -141,7 +145,10 @@ def _add_icmp(event: Event, network: dict[str, Any], a: bytes, b: bytes, protoco
 @lru_cache(maxsize=65536)
 def packed(address: str) -> bytes:
     """The address in network byte order. Raises ValueError."""
-    return ip_address(address).packed
+    try:
+        return inet_pton(AF_INET6 if ":" in address else AF_INET, address)
+    except OSError:
+        raise ValueError(f"no address: {address[:50]!r}") from None
 
 
 def _hash(a: bytes, b: bytes, a_port: int | None, b_port: int | None, protocol: int, *, one_way: bool) -> str:

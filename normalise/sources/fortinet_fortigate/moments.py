@@ -10,29 +10,41 @@ from normalise.timestamps import from_epoch, from_iso_stamp
 from vagt.errors import NormaliseError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DIGITS = (19, 10, 13, 16)  # nanoseconds, seconds, milliseconds, microseconds
 _QUARTER = 900
 _LATE = 120  # seconds that a message may be written after its event and still tell the zone
 _WIDEST = 14 * 3600
 
 
-@lru_cache(maxsize=4096)
+_SECONDS = frozenset(f":{second:02d}" for second in range(60))
+
+
 def local_time(date: str, time: str, offset: str, zone: tzinfo) -> str:
-    """`2026-11-22`, `13:01:02` and `+0100` (or empty: the sender's zone) as ISO 8601 UTC. Raises NormaliseError."""
+    """`2026-11-22`, `13:01:02` and `+0100` (or empty: the sender's zone) as ISO 8601 UTC. Raises NormaliseError.
+
+    Zones differ by whole minutes, so one conversion serves all messages of a minute.
+    """
+    if len(time) == 8 and time[5:] in _SECONDS:
+        return f"{_minute(date, time[:5], offset, zone)}{time[5:]}.000Z"
     return from_iso_stamp(f"{date}T{time}{offset}", zone)
+
+
+@lru_cache(maxsize=4096)
+def _minute(date: str, time: str, offset: str, zone: tzinfo) -> str:
+    return from_iso_stamp(f"{date}T{time}:00{offset}", zone)[:16]
 
 
 def event_time(value: str) -> str | None:
     """`eventtime` as ISO 8601 UTC, cut to microseconds; None where it is no time."""
-    digits = len(value)
-    if not (value.isascii() and value.isdigit()) or digits not in (10, 13, 16, 19):
+    if len(value) not in _DIGITS or not (value.isascii() and value.isdigit()):
         return None
-    second = _second(value[:10])
-    return f"{second}.{value[10:16] or '000'}Z"
+    minute, second = divmod(int(value[:10]), 60)
+    return f"{_epoch_minute(minute)}:{second:02d}.{value[10:16] or '000'}Z"
 
 
 @lru_cache(maxsize=4096)
-def _second(value: str) -> str:
-    return from_epoch(int(value))[:19]
+def _epoch_minute(minute: int) -> str:
+    return from_epoch(minute * 60)[:16]
 
 
 @lru_cache(maxsize=4096)
