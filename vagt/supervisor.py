@@ -120,7 +120,7 @@ def _child(name: str, main: WorkerMain, parent: int) -> None:
     except SettingsError as error:
         structlog.get_logger().error("settings_wrong", reason=str(error))
         sys.exit(EXIT_SETTINGS)
-    except Exception:
+    except Exception:  # noqa: BLE001 - nobody is above a process: the trace goes into the log, the supervisor restarts
         structlog.get_logger().exception("worker_failed")
         sys.exit(1)
 

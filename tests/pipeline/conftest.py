@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +87,14 @@ class Pipeline:
 
     def kill(self, worker: str) -> None:
         """kill -9."""
-        try:
+        with suppress(ProcessLookupError, FileNotFoundError):
             os.kill(self.pid(worker), signal.SIGKILL)
-        except (ProcessLookupError, FileNotFoundError):
-            pass
+
+    def kill_all(self) -> None:
+        """kill -9 of the supervisor and all workers, as when the machine's power is cut (but for the disk's cache)."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def bus(self) -> EmbeddedBus:
         """A connection to its bus."""

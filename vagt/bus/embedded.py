@@ -230,7 +230,11 @@ class EmbeddedConsumer:
             self._group.give_back(gone)
         taken = self._group.take(moves.take) if moves.take else []
         if taken:
-            self._start(taken)
+            try:
+                self._start(taken)
+            except Exception:
+                self._group.give_back(taken)  # owned but never read would be lost to the group
+                raise
 
     def _subscribed(self) -> list[TopicPartition]:
         names = self._bus.topics()

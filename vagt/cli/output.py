@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 done, but what was checked is not right (a failed rule cas
 """
 
 import csv
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from rich.table import Table
 from vagt.errors import DependencyError, SettingsError, VagtError
 
 errors = Console(stderr=True, highlight=False)
+_WIDE = 200  # a table that goes to a file or pipe
+_INSTANT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d+Z$")
 EXIT_FAILED_CHECK = 1
 EXIT_USAGE = 2
 EXIT_DEPENDENCY = 75
@@ -42,12 +45,15 @@ def show_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], style: 
         writer.writerow(columns)
         writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
     else:
+        if not rows:
+            Console(highlight=False).print(f"{title or 'Result'}: none")
+            return
         table = Table(title=title or None, title_justify="left", show_lines=False, header_style="bold")
         for name in columns:
             table.add_column(name.replace("_", " "), overflow="fold")
         for row in rows:
-            table.add_row(*(_plain(_cell(row.get(name))) for name in columns))
-        Console(highlight=False).print(table)
+            table.add_row(*(_plain(_short(_cell(row.get(name)))) for name in columns))
+        Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
 def _cell(value: Any) -> str:
@@ -58,6 +64,11 @@ def _cell(value: Any) -> str:
     if isinstance(value, dict):
         return orjson.dumps(value).decode()
     return str(value)
+
+
+def _short(text: str) -> str:
+    """A table shows times to the second."""
+    return _INSTANT.sub(r"\1 \2", text)
 
 
 def _plain(text: str) -> str:
