@@ -101,15 +101,17 @@ def _chunks(
     encoding = encoding_of(head)
     is_next = continues(continuation, encoding) if continuation is not None else None
     prefix = f"{head_hash(head)}:"
-    rest, offset = head, 0
+    rest, offset, size = head, 0, len(head)
     while True:
         data = file.read(_CHUNK)
+        size += len(data)
         whole = rest + data
         if not data:
             whole += encoding.newline if whole else b""
         elif encoding is PLAIN and data.find(b"\n") < 0 and len(rest) > MAX_RECORD_BYTES:
             log, offset, rest = _long(file, whole, offset, prefix, source, tenant, clock, name)
-            yield [log], len(data)
+            yield [log], size
+            size = 0
             continue
         lines = split_lines(whole, offset, encoding)
         end = consumed(whole, offset, encoding)
@@ -118,9 +120,10 @@ def _chunks(
             if data and len(lines) > 1:
                 end = lines.pop().start
         now = clock()
-        yield [RawLog(tenant, source, body, now, "replay", name, f"{prefix}{start}") for start, _, body in lines], len(data)
+        yield [RawLog(tenant, source, body, now, "replay", name, f"{prefix}{start}") for start, _, body in lines], size
         if not data:
             return
+        size = 0
         rest, offset = whole[end - offset :], end
 
 

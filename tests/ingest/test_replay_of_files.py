@@ -76,6 +76,7 @@ def test_a_replay_tells_its_progress_and_ends_when_all_is_durable(
         lambda logs, size: told.append((logs, size)),
     )
     assert (done.files, done.logs) == (2, 40_000)
+    assert done.bytes == sum(path.stat().st_size for path in tmp_path.glob("?.log"))
     assert told[-1] == (done.logs, done.bytes)
     assert told == sorted(told)
     assert len({(one.position, one.body) for one in raw_logs(bus)}) == 40_000
