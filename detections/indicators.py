@@ -22,10 +22,12 @@ from vagt.contracts.stage import Message
 from vagt.ids import finding_id
 
 COLUMNS = ("value", "type", "source", "valid_until", "tlp", "description")
-ADDRESSES = ("related.ip", "source.ip", "destination.ip")
-NAMES = ("related.hosts", "dns.question.name", "url.domain", "destination.domain")
-URLS = ("url.full", "url.original")
-HASHES = ("related.hash",)
+Paths = tuple[tuple[str, ...], ...]
+ADDRESSES: Paths = (("related", "ip"), ("source", "ip"), ("destination", "ip"))
+NAMES: Paths = (("related", "hosts"), ("dns", "question", "name"), ("url", "domain"), ("destination", "domain"))
+URLS: Paths = (("url", "full"), ("url", "original"))
+HASHES: Paths = (("related", "hash"),)
+KEPT = 100_000  # values whose answer is remembered
 DAY = 86_400_000
 _HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}")
 _DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}")
@@ -68,6 +70,7 @@ class IndicatorSet:
     def __init__(self, indicators: Iterable[Indicator]) -> None:
         self._exact: dict[str, dict[str, Indicator]] = {"address": {}, "domain": {}, "url": {}, "hash": {}}
         self._networks: dict[tuple[int, int], dict[int, Indicator]] = {}
+        self._kept: dict[Paths, dict[str, Indicator | None]] = {paths: {} for paths in (ADDRESSES, NAMES, URLS, HASHES)}
         for one in indicators:
             if one.kind == "network":
                 network = ip_network(one.value)
@@ -96,10 +99,16 @@ class IndicatorSet:
         moment = happened_at(event)
         return [one for one in found.values() if one.indicator.valid_until is None or one.indicator.valid_until > moment]
 
-    def _look(self, event: Event, fields: Sequence[str], find: Any, found: dict[str, Sighting]) -> None:
-        for field in fields:
-            for value in _texts(event, field):
-                if (indicator := find(value)) is not None:
+    def _look(self, event: Event, paths: Paths, find: Any, found: dict[str, Sighting]) -> None:
+        kept = self._kept[paths]
+        for path in paths:
+            for value in _texts(event, path):
+                if value not in kept:
+                    if len(kept) >= KEPT:
+                        kept.clear()
+                    kept[value] = find(value)
+                if (indicator := kept[value]) is not None:
+                    field = ".".join(path)
                     found.setdefault(indicator.value, Sighting(indicator, field, value))
 
     def _address(self, value: str) -> Indicator | None:
@@ -128,11 +137,13 @@ class IndicatorSet:
         return None
 
 
-def _texts(event: Event, field: str) -> list[str]:
+def _texts(event: Event, path: tuple[str, ...]) -> list[str]:
     """The texts at a field of our own events, which are nested; quicker than `fields.values`, and run for every event."""
     node: Any = event
-    for name in field.split("."):
-        node = node.get(name) if type(node) is dict else None
+    for name in path:
+        if type(node) is not dict or name not in node:
+            return []
+        node = node[name]
     if type(node) is str:
         return [node]
     return [one for one in node if type(one) is str] if type(node) is list else []

@@ -37,10 +37,12 @@ class View:
 
     def of(self, field: str) -> list[Value] | None:
         """The field's values; None where the event does not have the field."""
-        if field not in self._found:
+        try:
+            return self._found[field]
+        except KeyError:
             found = values(self._event, field)
-            self._found[field] = None if found is None else [_value(one) for one in found]
-        return self._found[field]
+            kept = self._found[field] = None if found is None else [_value(one) for one in found]
+            return kept
 
     def all(self) -> list[Value]:
         """Every value of the event."""
@@ -145,9 +147,10 @@ def value_test(wanted: Any) -> Test:
 
 def _string(wanted: Any) -> Test:
     cased = isinstance(wanted, types.SigmaCasedString)
-    parts = [part if cased or not isinstance(part, str) else fold(part) for part in wanted.s]
-    literals = [part for part in parts if isinstance(part, str)]
     star = types.SpecialChars.WILDCARD_MULTI
+    parts = [part if cased or not isinstance(part, str) else fold(part) for part in wanted.s]
+    parts = [part for number, part in enumerate(parts) if part != star or number == 0 or parts[number - 1] != star]
+    literals = [part for part in parts if isinstance(part, str)]
     if len(literals) == 1 and parts in ([star, *literals, star], literals) and not cased:  # most by far, spelt out for speed
         literal = literals[0]
         if parts == literals:
