@@ -14,9 +14,11 @@ _CHANGES = {"add": "creation", "delete": "deletion", "edit": "change", "set": "c
 _ACCOUNTS = ("system.admin", "system.accprofile", "system.api-user", "user.")
 _GOOD = frozenset(("success", "succeeded", "ok"))
 _BAD = frozenset(("failure", "failed", "fail", "error", "timeout", "negotiate_error", "esp_error", "dpd_failure"))
-_AUTH_WORDS = ("authentication", "logon", "logged", "login", "log off", "logout", "lockout", "auth-")
-_DETECTED = ("rogue", "wids", "intrusion", "fake", "offending", "spoof", "flood")
-_LEAVES = ("deauth", "disassoc", "ap-leave")
+_AUTH_WORDS = re.compile(r"authentication|logon|logged|log ?in|log ?off|logout|lockout|auth-")
+_DETECTED = re.compile(r"rogue|wids|intrusion|fake|offending|spoof|flood")
+_LEAVES = re.compile(r"deauth|disassoc|ap-leave")
+_ENDS = re.compile(r"log ?off|logout|logged out|timed out")
+_FAILS = re.compile(r"fail|lockout|disabled|denied")
 
 
 def add_system(event: Event, inner: dict[str, Any], pairs: Pairs) -> None:
@@ -41,8 +43,8 @@ def _categorise(inner: dict[str, Any], category: list[str], types: list[str]) ->
 
 def _add_login(inner: dict[str, Any], pairs: Pairs, text: str) -> None:
     """An authentication; FSSO's and the captive portal's logs say their outcome in the action or the description only."""
-    ends = "logoff" in text or "log off" in text or "logout" in text or "logged out" in text or "timed out" in text
-    if "fail" in text or "lockout" in text or "disabled" in text or "denied" in text:
+    ends = _ENDS.search(text) is not None
+    if _FAILS.search(text):
         inner["outcome"] = "failure"
     elif "outcome" not in inner and ("success" in text or ends or "logon" in text):
         inner["outcome"] = "success"
@@ -81,7 +83,7 @@ def _add_other(event: Event, inner: dict[str, Any], pairs: Pairs) -> None:
     text = _text(pairs)
     if "cfgpath" in pairs:
         _add_configuration(inner, pairs)
-    elif any(word in text for word in _AUTH_WORDS):
+    elif _AUTH_WORDS.search(text):
         _add_login(inner, pairs, text)
     elif pairs.get("action") == "perf-stats":
         inner["kind"] = "metric"
@@ -138,10 +140,10 @@ def _add_wireless(event: Event, inner: dict[str, Any], pairs: Pairs) -> None:
         event.setdefault("network", {})["name"] = value
     if value := known(pairs.get("stamac")):
         event.setdefault("source", {})["mac"] = value.upper().replace(":", "-")
-    if any(word in text for word in _DETECTED):
+    if _DETECTED.search(text):
         inner["kind"] = "alert"
         _categorise(inner, ["network", "intrusion_detection"], ["info"])
-    elif any(word in text for word in _LEAVES):
+    elif _LEAVES.search(text):
         _categorise(inner, ["network"], ["connection", "end"])
     elif "auth" in text or "login" in text:
         if "fail" not in text:

@@ -1,7 +1,7 @@
 """What the inspection profiles saw (type `utm`, and `anomaly` of FortiOS 6.0): URLs, names, files, mails, certificates."""
 
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from normalise.sources.fortinet_fortigate.traffic import Pairs, known
 from vagt.contracts.event import Event
@@ -11,6 +11,9 @@ DENIED = frozenset(
     "deny denied block blocked dropped drop drop_session clear_session reset reset_client reset_server reset_both "
     "quarantine quarantined ban ban-ip discard dlp-block banned redirect".split()
 )
+# RFC 3986, appendix B; `urllib.parse` costs four times as much
+_URL = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]{0,31}):(?=//))?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+_HOST = re.compile(r"(?:^|@)\[?([^@\[\]]*?)\]?(?::\d*)?$")
 _NOTED = frozenset(("detected", "monitored", "monitor", "log-only"))
 
 
@@ -59,22 +62,17 @@ def _add_content(event: Event, pairs: Pairs) -> None:
 
 def _add_url(event: Event, pairs: Pairs) -> None:
     url: dict[str, Any] = {}
-    original = pairs.get("url")
-    if original:
+    if (original := pairs.get("url")) and (parts := _URL.match(original)):
+        scheme, authority, path, query, fragment = parts.groups()
+        host = _HOST.search(authority) if authority else None
+        values = (scheme, host and host[1], path, query, fragment, _extension(path))
+        names = ("scheme", "domain", "path", "query", "fragment", "extension")
+        url = {name: value for name, value in zip(names, values, strict=True) if value}
         url["original"] = original
-        try:
-            parts = urlsplit(original)
-        except ValueError:
-            parts = urlsplit("")
-        url["scheme"] = parts.scheme
-        url["domain"] = parts.hostname
-        url["path"] = parts.path
-        url["query"] = parts.query
-        url["fragment"] = parts.fragment
-        url["extension"] = _extension(parts.path)
     if value := pairs.get("hostname"):
         url["domain"] = value
-    event["url"] = {name: value for name, value in url.items() if value}
+    if url:
+        event["url"] = url
 
 
 def _extension(path: str) -> str:
