@@ -73,9 +73,13 @@ class Intake:
         if last is not None and (_place(last) >= _place(incident) or last["content_hash"] == bundle.content_hash):
             return
         now = to_ms(self.context.clock())
-        if last is not None and last["state"] in WAITING:
+        due, attempts = now, 0
+        if last is not None:
+            due = now + self.context.settings.cert_bridge.settle_seconds * 1000
+        if last is not None and last["state"] in WAITING:  # steady news must not put it off for ever, nor hide that it fails
+            due, attempts = min(due, last["next_attempt"]), last["attempts"]
             _supersede(connection, last, now)
-        row = _row(target, incident, bundle, now, self.context.settings.cert_bridge.settle_seconds)
+        row = _row(target, incident, bundle, now) | {"next_attempt": due, "attempts": attempts}
         connection.execute(insert(deliveries), [row])
         tell(connection, None, row, row["state"], ROOM, now)
 
@@ -98,7 +102,7 @@ def _place(one: Mapping[str, Any]) -> tuple[int, int, int]:
     return one["version"], one["finding_count"], one["event_count"]
 
 
-def _row(target: TargetSettings, incident: Incident, bundle: Bundle, now: int, settle_seconds: int) -> dict[str, Any]:
+def _row(target: TargetSettings, incident: Incident, bundle: Bundle, now: int) -> dict[str, Any]:
     place = ":".join(str(number) for number in _place(incident))
     return {
         "id": content_id(b"cert", target.name.encode(), incident["id"].encode(), place.encode()),
@@ -117,7 +121,7 @@ def _row(target: TargetSettings, incident: Incident, bundle: Bundle, now: int, s
         "state": "held" if target.is_held else "queued",
         "attempts": 0,
         "created": now,
-        "next_attempt": now + settle_seconds * 1000,
+        "next_attempt": now,
         "finished": None,
         "receipt": {},
         "error": None,

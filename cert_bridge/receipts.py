@@ -21,6 +21,7 @@ _SHOWN = (
     "incident_id",
     "incident_number",
     "version",
+    "finding_count",
     "content_hash",
     "tlp",
     "objects",

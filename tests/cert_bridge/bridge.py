@@ -130,7 +130,7 @@ class Bridge:
         self.stage.step(records)
         return records
 
-    def tick(self, seconds: float = 5) -> None:
+    def tick(self, seconds: float = 60) -> None:
         """Let `seconds` pass, then send what is due."""
         self.clock.move(seconds=seconds)
         assert self.stage.tick is not None
@@ -139,7 +139,7 @@ class Bridge:
     def deliveries(self) -> list[dict[str, Any]]:
         """Oldest first."""
         found = list_deliveries(EVERYONE, self.context, limit=500)["items"]
-        return sorted(found, key=lambda one: (one["created"], one["version"]))
+        return sorted(found, key=lambda one: (one["created"], one["version"], one["finding_count"]))
 
     def states(self) -> list[str]:
         return [one["state"] for one in self.deliveries()]

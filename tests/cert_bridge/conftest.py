@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from tests.cert_bridge.bridge import Bridge, Hands
-from tests.cert_bridge.taxii_server import Taxii, taxii_server
 from vagt.context import Context
 from vagt.settings.root import Settings
 from vagt.state.database import State, state_url
@@ -50,18 +49,3 @@ def make_bridge(tmp_path: Path, empty_state: bytes) -> Iterator[MakeBridge]:
 def bridge(make_bridge: MakeBridge) -> Bridge:
     """The bridge with its default settings: one folder."""
     return make_bridge()
-
-
-@pytest.fixture(scope="session")
-def _server() -> Iterator[Taxii]:
-    with taxii_server() as server:
-        yield server
-
-
-@pytest.fixture
-def taxii(_server: Taxii, tmp_path: Path) -> Taxii:
-    """medallion on loopback with empty collections, and the password in a file."""
-    _server.empty()
-    _server.password_file = tmp_path / "taxii.password"
-    _server.password_file.write_text("kodeord\n")
-    return _server

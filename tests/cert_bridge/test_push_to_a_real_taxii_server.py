@@ -15,7 +15,7 @@ from cert_bridge.sender import Sender
 from cert_bridge.taxii import TaxiiClient
 from tests.cert_bridge.bridge import EVERYONE, Bridge, finding, incident, no_controls
 from tests.cert_bridge.conftest import MakeBridge
-from tests.cert_bridge.taxii_server import READ_ONLY, Taxii
+from tests.servers.taxii_server import READ_ONLY, Taxii
 from vagt.settings.cert_bridge import CertBridgeSettings
 
 QUICK = {"first_seconds": 30, "timeout_seconds": 2, "status_seconds": 0}

@@ -83,7 +83,7 @@ class CertBridgeSettings(Section):
     """Settings of `cert_bridge`."""
 
     targets: tuple[TargetSettings, ...] = Field(default=(TargetSettings(name="cert"),), description="the receivers")
-    settle_seconds: int = Field(default=5, ge=0, description="a delivery waits so long for more news of its incident")
+    settle_seconds: int = Field(default=60, ge=0, description="an update waits so long for more news; the first goes at once")
     findings_per_bundle: int = Field(default=200, gt=0, description="at most so many findings of an incident are looked at")
     internal_networks: tuple[str, ...] = Field(default=(), description="public networks of your own, treated as internal")
     internal_domains: tuple[str, ...] = Field(default=(), description="domains of your own, never shared: aarhus.example.org")
