@@ -63,22 +63,23 @@ def take_reports(connection: Connection, records: Sequence[Record]) -> None:
 def _fresh(connection: Connection, records: Sequence[Record]) -> list[SourceReport]:
     """The reports not counted yet; the offsets are moved behind them."""
     table = report_offsets
-    stored = {(row.topic, row.partition): row.next for row in connection.execute(select(table))}
+    stored = {(row.topic, row.partition): (row.next, row.time) for row in connection.execute(select(table))}
     seen = dict(stored)
     reports: list[SourceReport] = []
     for record in records:
         place = (record.topic, record.partition)
-        if record.offset < seen.get(place, 0):
+        following, latest = seen.get(place, (0, 0))
+        if record.offset < following and record.timestamp <= latest:
             continue
-        seen[place] = record.offset + 1
+        seen[place] = (record.offset + 1, max(latest, record.timestamp))
         reports.append(orjson.loads(record.value))
-    for place, following in seen.items():
+    for place, (following, latest) in seen.items():
         names = {"topic": place[0], "partition": place[1]}
         if place not in stored:
-            connection.execute(insert(table).values(**names, next=following))
-        elif stored[place] != following:
+            connection.execute(insert(table).values(**names, next=following, time=latest))
+        elif stored[place] != (following, latest):
             where = (table.c.topic == place[0]) & (table.c.partition == place[1])
-            connection.execute(update(table).where(where).values(next=following))
+            connection.execute(update(table).where(where).values(next=following, time=latest))
     return reports
 
 

@@ -100,4 +100,5 @@ report_offsets = Table(
     Column("topic", String(128), primary_key=True),
     Column("partition", Integer, primary_key=True),
     Column("next", BigInteger, nullable=False),  # reports before it are counted; counted with them in one transaction
+    Column("time", BigInteger, nullable=False),  # of the latest record: a later one with a lower offset is of a topic made anew
 )

@@ -95,6 +95,7 @@ def _watched() -> None:
         sa.Column("topic", sa.String(128), primary_key=True),
         sa.Column("partition", sa.Integer, primary_key=True),
         sa.Column("next", sa.BigInteger, nullable=False),
+        sa.Column("time", sa.BigInteger, nullable=False),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,17 +11,18 @@ import pytest
 from ingest.app import build_register
 from ingest.commands import register_source, unregister_source
 from ingest.queries import list_sources, reported_days
-from tests.ingest.hands import NOON
+from tests.ingest.hands import NOON, records
+from tests.unkind_bus import UnkindBus, run_until_drained
 from vagt.clock import to_iso
 from vagt.context import Context
 from vagt.contracts.event import Event
 from vagt.contracts.finding import Controls
 from vagt.contracts.scope import Scope, system_scope
 from vagt.contracts.source_report import SourceReport
-from vagt.contracts.stage import Record, Stage
+from vagt.contracts.stage import Message, Record, Stage
 from vagt.errors import ConflictError, ForbiddenError, NotFoundError, UsageError
 from vagt.state.outbox import outbox
-from vagt.topics import AUDIT, FINDINGS, SOURCE_REPORTS
+from vagt.topics import AUDIT, DEAD, FINDINGS, SOURCE_REPORTS
 
 OPERATOR = Scope("per", frozenset({"operator"}), None, "operation")
 EVERYBODY = system_scope("test")
@@ -85,6 +87,39 @@ def test_a_report_that_comes_twice_is_counted_once(hands: Hands) -> None:
     assert (source["events"], source["dead"], source["bytes"]) == (15, 2, 2000)
     (day,) = reported_days(EVERYBODY, hands.context, "751", date(2026, 11, 1), date(2026, 11, 30))
     assert (day["day"], day["events"], day["dead"]) == ("2026-11-22", 15, 2)
+
+
+def test_reports_of_a_topic_that_was_made_anew_are_counted(hands: Hands) -> None:
+    hands.stage.step([hands.report()._replace(offset=5000, timestamp=1000)])
+    hands.stage.step([hands.report()._replace(offset=0, timestamp=2000)])
+    hands.stage.step([hands.report()._replace(offset=0, timestamp=2000)])
+    assert [one["events"] for one in list_sources(EVERYBODY, hands.context)] == [20]
+
+
+def test_on_an_unkind_bus_every_report_is_counted_once(hands: Hands, tmp_path: Path) -> None:
+    bus = UnkindBus(tmp_path / "unkind", seed=3)
+    producer = bus.producer()
+    for number in range(60):
+        producer.send(Message(SOURCE_REPORTS, str(number).encode(), hands.report(host=f"web{number % 5}").value))
+    producer.flush()
+    stops = run_until_drained(bus, lambda: hands.stage, hands.context.clock, hands.context.state, [SOURCE_REPORTS])
+    assert stops > 0
+    assert [one["events"] for one in list_sources(EVERYBODY, hands.context)] == [120] * 5
+    producer.close()
+    bus.close()
+
+
+def test_a_report_that_is_none_becomes_a_dead_letter_and_the_others_are_counted(hands: Hands, tmp_path: Path) -> None:
+    bus = UnkindBus(tmp_path / "unkind", seed=1)
+    producer = bus.producer()
+    for value in (b"{broken", hands.report().value, b"[]", hands.report().value):
+        producer.send(Message(SOURCE_REPORTS, b"one", value))
+    producer.flush()
+    run_until_drained(bus, lambda: hands.stage, hands.context.clock, hands.context.state, [SOURCE_REPORTS])
+    assert [one["events"] for one in list_sources(EVERYBODY, hands.context)] == [20]
+    assert {record.value for record in records(bus, DEAD)} == {b"{broken", b"[]"}
+    producer.close()
+    bus.close()
 
 
 def test_a_source_silent_past_its_cadence_is_one_finding_for_each_silence(hands: Hands) -> None:
