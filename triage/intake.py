@@ -101,9 +101,13 @@ class _Batch:
 
     def _read_cases(self, founds: Sequence[Found]) -> None:
         key = tuple_(incidents.c.tenant, incidents.c.entity)
+        window = self.settings.window_minutes * 60_000
+        in_reach = (incidents.c.last_finding_at >= min(found.at for found in founds) - window) & (
+            incidents.c.first_finding_at <= max(found.at for found in founds) + window
+        )
         for pairs in _chunks({(found.tenant, found.entity) for found in founds}):
-            open_ones = select(incidents).where(key.in_(pairs), incidents.c.state.in_(OPEN_STATES)).with_for_update()
-            self._remember(self.connection.execute(open_ones).mappings())
+            wanted = (key.in_(pairs), incidents.c.state.in_(OPEN_STATES), in_reach)
+            self._remember(self.connection.execute(select(incidents).where(*wanted).with_for_update()).mappings())
         self.board.put(self.cases.values())
         others = {one.incident_id for one in self.known.values() if one.incident_id} - self.cases.keys()
         for ids in _chunks(others):
