@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Header, HTTPException, Query, Request
 
+from api.commands import note_use
 from api.limits import Buckets
 from api.queries import Asker, asker_of_key, asker_of_session
 from api.secrets import digest
@@ -92,6 +93,7 @@ def asker(request: Request) -> Asker:
     wait = shared(request).keys.take(found.key_id)
     if wait:
         raise too_many(wait)
+    note_use(context_of(request), found.key_id, found.last_used)
     return found
 
 

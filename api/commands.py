@@ -84,6 +84,14 @@ def first_key(context: Context) -> Path | None:
     return path
 
 
+def note_use(context: Context, key_id: str, last_used: str | None) -> None:
+    """Remember that a key was used, at most once an hour, so that keys nobody uses can be found and revoked."""
+    now = context.clock()
+    if last_used is None or last_used < to_iso(now - timedelta(hours=1)):
+        with context.state.write() as connection:
+            connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used=to_iso(now)))
+
+
 def open_session(context: Context, key_id: str) -> tuple[str, str]:
     """(session token, form token) of a new login with a key that was checked."""
     token, csrf = new_token(), new_token()

@@ -14,11 +14,15 @@ from vagt.contracts.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who a request comes from. `csrf`: the form token of a login; None where the request brought the key itself."""
+    """Who a request comes from. `csrf`: the form token of a login; None where the request brought the key itself.
+
+    `last_used`: when the key was last used before, to the hour.
+    """
 
     key_id: str
     scope: Scope
     csrf: str | None = None
+    last_used: str | None = None
 
 
 def list_keys(scope: Scope, context: Context) -> list[dict[str, Any]]:
@@ -42,7 +46,7 @@ def asker_of_key(context: Context, key: str) -> Asker | None:
         row = connection.execute(select(api_keys).where(api_keys.c.id == key_id)).first()
     if not fits(secret, row.hash if row else None) or row is None or not _is_valid(context, row):
         return None
-    return Asker(key_id, _scope(row))
+    return Asker(key_id, _scope(row), last_used=row.last_used)
 
 
 def asker_of_session(context: Context, token: str) -> Asker | None:
@@ -56,7 +60,7 @@ def asker_of_session(context: Context, token: str) -> Asker | None:
         row = connection.execute(query).first()
     if row is None or row.until <= to_iso(context.clock()) or not _is_valid(context, row):
         return None
-    return Asker(row.id, _scope(row), row.csrf)
+    return Asker(row.id, _scope(row), row.csrf, row.last_used)
 
 
 def _is_valid(context: Context, row: Row[Any]) -> bool:

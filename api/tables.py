@@ -16,6 +16,7 @@ api_keys = Table(
     Column("created_by", String(128), nullable=False),
     Column("expires", String(32), nullable=False),
     Column("revoked", String(32), nullable=True),
+    Column("last_used", String(32), nullable=True),  # to the hour
 )
 
 api_sessions = Table(

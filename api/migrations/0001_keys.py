@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(128), nullable=False),
         sa.Column("expires", sa.String(32), nullable=False),
         sa.Column("revoked", sa.String(32), nullable=True),
+        sa.Column("last_used", sa.String(32), nullable=True),
     )
     op.create_table(
         "api_sessions",

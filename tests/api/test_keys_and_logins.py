@@ -90,6 +90,23 @@ def test_only_an_admin_of_the_whole_unit_makes_sees_and_revokes_keys(city: City)
     assert all("hash" not in row for row in list_keys(SYSTEM, city.context))
 
 
+def test_when_a_key_was_last_used_is_known_to_the_hour(own_city: City) -> None:
+    key_id, key = create_key(SYSTEM, own_city.context, "anna", ["analyst"])
+
+    def last_used() -> object:
+        return next(row["last_used"] for row in list_keys(SYSTEM, own_city.context) if row["id"] == key_id)
+
+    assert last_used() is None
+    own_city.ask("/api/v1/incidents", key=key)
+    first = last_used()
+    own_city.clock.now += timedelta(minutes=30)
+    own_city.ask("/api/v1/incidents", key=key)
+    assert first == last_used() == "2026-11-22T12:00:00.000Z"
+    own_city.clock.now += timedelta(hours=2)
+    own_city.ask("/api/v1/incidents", key=key)
+    assert last_used() == "2026-11-22T14:30:00.000Z"
+
+
 def test_the_first_key_is_made_once_and_is_its_owners_alone(own_city: City) -> None:
     with own_city.context.state.write() as connection:
         connection.execute(text("DELETE FROM api_keys"))

@@ -72,12 +72,13 @@ def test_what_happened_outside_the_period_is_not_counted(filled: Context) -> Non
     assert early["findings"]["count"] == 0
 
 
-@pytest.mark.parametrize("control", [one.id for one in controls().values() if one.coverage in {"indirect", "none"}])
-def test_where_the_platform_cannot_show_a_control_the_answer_says_so(context: Context, control: str) -> None:
-    answer = control_evidence(ALL, context, control, "751", FIRST, LAST, _no_days)
-    reasons = [reason["en"] for reason in answer["cannot_be_shown"]]
-    assert answer["control"]["meaning"]["en"] in reasons
-    assert any("no proof that the control works" in reason for reason in reasons)
+def test_where_the_platform_cannot_show_a_control_the_answer_says_so(context: Context) -> None:
+    for control in controls().values():
+        answer = control_evidence(ALL, context, control.id, "751", FIRST, LAST, _no_days)
+        reasons = [reason["en"] for reason in answer["cannot_be_shown"]]
+        assert any("no proof that the control works" in reason for reason in reasons), control.id
+        if control.coverage in {"indirect", "none", "partial"}:
+            assert answer["control"]["meaning"]["en"] in reasons, control.id
 
 
 def test_absence_of_findings_is_said_to_prove_nothing_in_both_languages(filled: Context) -> None:
