@@ -173,7 +173,12 @@ class StreamPort:
         self._peers[peer] += 1
         task = asyncio.create_task(self._connection(sock, peer))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("connection_failed", listener=self._name, exc_info=error)
 
     async def _connection(self, sock: socket, peer: str) -> None:
         metrics.CONNECTIONS.labels(self._name).inc()

@@ -68,8 +68,7 @@ class SyslogStreams:
         handshake = self._listener.handshake_seconds if context else None
         transport, _ = await loop.connect_accepted_socket(lambda: protocol, sock, ssl=context, ssl_handshake_timeout=handshake)
         try:
-            sender = self._sender(transport, peer)
-            await self._read(reader, sender, peer)
+            await self._read(reader, self._sender(transport, peer), peer)
         except RejectedError as error:
             metrics.REFUSED.labels(self._door.name, error.reason).inc()
             log.warning("syslog_refused", listener=self._door.name, peer=peer, reason=error.reason, error=str(error))
@@ -89,6 +88,14 @@ class SyslogStreams:
     async def _read(self, reader: asyncio.StreamReader, sender: Identity, peer: str) -> None:
         settings = self._door.settings
         decoder = FrameDecoder(settings.max_log_bytes, settings.max_discard_bytes, self._listener.framing)
+        try:
+            await self._frames(reader, decoder, sender, peer)
+        finally:
+            if decoder.fault is not None or not decoder.is_between:
+                reason = decoder.fault.reason if decoder.fault is not None else "truncated"
+                metrics.count_drop(sender.tenant, sender.source, reason)
+
+    async def _frames(self, reader: asyncio.StreamReader, decoder: FrameDecoder, sender: Identity, peer: str) -> None:
         frame_end = 0.0
         while True:
             left = self._listener.idle_seconds if decoder.is_between else frame_end - time.monotonic()
@@ -105,7 +112,6 @@ class SyslogStreams:
             if frames:
                 await self._deliver(logs_of(frames, sender, self._protocol, peer, self._door.clock))
             if decoder.fault is not None:
-                metrics.count_drop(sender.tenant, sender.source, decoder.fault.reason)
                 raise decoder.fault
             if not data:
                 return

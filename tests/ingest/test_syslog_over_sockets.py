@@ -114,6 +114,7 @@ def test_a_ten_megabyte_line_becomes_a_dead_letter_and_the_next_line_arrives(run
 
 def test_a_slow_sender_is_cut_off_and_others_are_served(run_ingest: RunIngest) -> None:
     before = counted("vagt_ingest_refused_total", listener="syslog.0", reason="frame_timeout")
+    dropped = counted("vagt_ingest_dropped_total", tenant="751", source="unknown", reason="truncated")
     with (
         run_ingest(syslog=[TCP | {"frame_seconds": 0.3}]) as ingest,
         socket.create_connection(("127.0.0.1", ingest.ports["syslog.0"])) as slow,
@@ -124,6 +125,7 @@ def test_a_slow_sender_is_cut_off_and_others_are_served(run_ingest: RunIngest) -
         assert ingest.bodies(1) == [b"<13>quick"]
         assert slow.recv(1) == b""
     assert counted("vagt_ingest_refused_total", listener="syslog.0", reason="frame_timeout") == before + 1
+    assert counted("vagt_ingest_dropped_total", tenant="751", source="unknown", reason="truncated") == dropped + 1
 
 
 def test_connections_over_the_limit_are_refused(run_ingest: RunIngest) -> None:

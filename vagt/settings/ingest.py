@@ -63,7 +63,7 @@ class SyslogListener(Section):
     tls: TlsSettings | None = Field(default=None, description="needed for protocol tls")
     clients: tuple[ClientCertificate, ...] = Field(default=(), description="which certificate is which tenant's")
     framing: Literal["auto", "octet", "newline"] = Field(default="auto", description="RFC 6587; auto looks at the first frame")
-    rate: RateSettings = RateSettings()
+    rate: RateSettings = Field(default=RateSettings(), description="how much may come: of the port, over HTTP of each tenant")
     max_connections: int = Field(default=1000, ge=1, description="connections at the same time")
     max_connections_per_peer: int = Field(default=100, ge=1, description="of them from one address")
     handshake_seconds: float = Field(default=10, gt=0, description="longest TLS handshake")
@@ -101,17 +101,17 @@ class HttpToken(Section):
 class HttpSettings(Section):
     """The HTTP listener: NDJSON on `/ingest/v1/{source}` and Elasticsearch's `_bulk`."""
 
-    enabled: bool = True
+    enabled: bool = Field(default=True, description="listen for HTTP")
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=9880, ge=0, le=65535, description="0: any free port")
-    tls: TlsSettings | None = None
+    tls: TlsSettings | None = Field(default=None, description="needed on an address that is not this machine's own")
     allow_plain: bool = Field(default=False, description="listen without TLS on an address that is not this machine's own")
-    tokens: tuple[HttpToken, ...] = ()
+    tokens: tuple[HttpToken, ...] = Field(default=(), description="who may send; none: only `clients`")
     clients: tuple[ClientCertificate, ...] = Field(default=(), description="client certificates that stand for a token")
     index_sources: dict[str, str] = Field(default_factory=dict, description="index name or pattern -> source of its documents")
     dataset_sources: dict[str, str] = Field(default_factory=dict, description="a shipper's dataset -> our source; adds to ours")
     unwrap: Literal["auto", "message", "document"] = Field(default="auto", description="what of a document is the log: README")
-    rate: RateSettings = RateSettings()
+    rate: RateSettings = Field(default=RateSettings(), description="how much may come: of the port, over HTTP of each tenant")
     max_body_bytes: int = Field(default=32 << 20, ge=1024, description="largest request, compressed and unpacked")
     max_ratio: int = Field(
         default=200, ge=2, description="a gzip body over 1 MiB that unpacks to more than this times its size is refused"
@@ -141,7 +141,7 @@ class FileInput(Section):
 class JournalInput(Section):
     """The systemd journal, read with journalctl. `enabled` none: only where settings name no files and it can be read."""
 
-    enabled: bool | None = None
+    enabled: bool | None = Field(default=None, description="true: must be read; false: never; none: with own_logs")
     tenant: str | None = Field(default=None, pattern=TENANT, description="whose logs; none: the unit's own")
     since: str = Field(default="-24h", description="where to begin the first time, as journalctl's --since")
     directory: Path | None = Field(default=None, description="a folder of journal files instead of this machine's")
@@ -158,7 +158,7 @@ class RegisteredSource(Section):
     """A source that must report. `host` none: any host of it will do."""
 
     tenant: str | None = Field(default=None, pattern=TENANT, description="whose source; none: the unit's own")
-    source: str = Field(pattern=SOURCE)
+    source: str = Field(pattern=SOURCE, description="source id")
     host: str | None = Field(default=None, description="the host that must report; none: any")
     cadence_seconds: float = Field(default=3600, gt=0, description="silent for longer than this is a finding")
     owner: str = Field(default="", description="who is told")
@@ -179,17 +179,17 @@ class RegisterSettings(Section):
 class IngestSettings(Section):
     """Settings of `ingest`."""
 
-    syslog: tuple[SyslogListener, ...] = (
-        SyslogListener(protocol="udp", port=5514),
-        SyslogListener(protocol="tcp", port=5514),
+    syslog: tuple[SyslogListener, ...] = Field(
+        default=(SyslogListener(protocol="udp", port=5514), SyslogListener(protocol="tcp", port=5514)),
+        description="syslog ports",
     )
-    http: HttpSettings = HttpSettings()
-    files: tuple[FileInput, ...] = ()
-    journal: JournalInput = JournalInput()
+    http: HttpSettings = Field(default=HttpSettings(), description="the HTTP port")
+    files: tuple[FileInput, ...] = Field(default=(), description="files to follow")
+    journal: JournalInput = Field(default=JournalInput(), description="the systemd journal")
     own_logs: bool = Field(default=True, description="where no files are named: read the logs that this machine has itself")
     sources: tuple[RegisteredSource, ...] = Field(default=(), description="sources that must report")
-    register_limits: RegisterSettings = RegisterSettings()
-    spool: SpoolSettings = SpoolSettings()
+    register_limits: RegisterSettings = Field(default=RegisterSettings(), description="what of the sources is a finding")
+    spool: SpoolSettings = Field(default=SpoolSettings(), description="where accepted logs wait for the bus")
     max_log_bytes: int = Field(default=1 << 20, ge=1024, le=1 << 20, description="a longer log becomes a dead letter")
     max_discard_bytes: int = Field(
         default=64 << 20, ge=1 << 20, description="a sender whose log is longer than this is cut off"
