@@ -17,6 +17,7 @@ import structlog
 
 from ingest.followed import Batch, FollowedFile
 from ingest.letters import Body, Log, LongBody, long_log
+from ingest.own_logs import unreadable
 from ingest.positions import HEAD_BYTES, Mark, Positions
 from ingest.syslog import Door
 from vagt.contracts.raw import RawLog
@@ -76,6 +77,11 @@ class FilesFollower:
     def start(self) -> None:
         """Open what is there, at the offsets that are stored."""
         self._positions = Positions(self._state)
+        for wanted, _ in self._inputs:
+            if not matching(wanted.patterns):
+                log.warning(
+                    "no_file_yet", patterns=wanted.patterns, hint="none that this user can see; looked for again and again"
+                )
         self.scan()
         self._resume_rotated()
         self._positions.forget_old([one.file.mark for one in self._open.values()], self._now_ms())
@@ -220,7 +226,7 @@ class FilesFollower:
         """Say once why a file is not read."""
         if str(path) not in self._told:
             self._told.add(str(path))
-            log.warning("file_not_read", file=str(path), reason=error.strerror)
+            log.warning("file_not_read", file=str(path), reason=unreadable(path) or error.strerror)
 
 
 def matching(patterns: Sequence[str]) -> set[str]:

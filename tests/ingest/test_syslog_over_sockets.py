@@ -150,6 +150,38 @@ def test_a_tcp_sender_over_its_rate_is_slowed_and_loses_nothing(run_ingest: RunI
     assert time.monotonic() - start > 0.3
 
 
+def test_a_tcp_sender_waits_while_nobody_can_accept_and_loses_nothing(run_ingest: RunIngest) -> None:
+    before = counted("vagt_ingest_refused_total", listener="syslog.0", reason="spool_full")
+    with run_ingest(syslog=[TCP], spool={"max_bytes": 0}, retry_seconds=0.1) as ingest:
+        folder = ingest.bus.folder
+        folder.rename(folder.with_name("away"))
+        folder.write_text("not a folder")
+        ingest.send("syslog.0", b"".join(b"<13>line %d\n" % number for number in range(1000)))
+        wait_until(
+            lambda: counted("vagt_ingest_refused_total", listener="syslog.0", reason="spool_full") > before + 1, "a refusal"
+        )
+        folder.unlink()
+        folder.with_name("away").rename(folder)
+        assert len(set(ingest.bodies(1000))) == 1000
+
+
+def test_datagrams_that_nobody_can_accept_are_counted_as_drops(run_ingest: RunIngest) -> None:
+    before = counted("vagt_ingest_dropped_total", tenant="730", source="cisco.asa", reason="spool_full")
+    listener = {"protocol": "udp", "port": 0, "tenant": "730", "source": "cisco.asa"}
+    with (
+        run_ingest(syslog=[listener], spool={"max_bytes": 0}) as ingest,
+        socket.socket(type=socket.SOCK_DGRAM) as sock,
+    ):
+        ingest.bus.folder.rename(ingest.bus.folder.with_name("away"))
+        ingest.bus.folder.write_text("not a folder")
+        for _ in range(10):
+            sock.sendto(b"<13>x", ("127.0.0.1", ingest.ports["syslog.0"]))
+        wait_until(
+            lambda: counted("vagt_ingest_dropped_total", tenant="730", source="cisco.asa", reason="spool_full") == before + 10,
+            "ten drops",
+        )
+
+
 def test_datagrams_over_the_rate_are_counted_as_drops(run_ingest: RunIngest) -> None:
     before = counted("vagt_ingest_dropped_total", tenant="751", source="linux.auth", reason="rate")
     listener = {"protocol": "udp", "port": 0, "tenant": "751", "source": "linux.auth"}
