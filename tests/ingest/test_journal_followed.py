@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -154,3 +155,27 @@ def test_a_journalctl_that_ends_is_started_again(
     stop.set()
     thread.join(timeout=5)
     assert not thread.is_alive()
+
+
+_READER = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from ingest.journal import journal_fault
+from vagt.settings.ingest import JournalInput
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+print(journal_fault(JournalInput(directory=Path(sys.argv[1]))))
+"""
+
+
+@pytest.mark.debian("systemd", JOURNALD)
+def test_a_journal_that_needs_a_group_says_which(journald: tuple[socket.socket, Path]) -> None:
+    _, folder = journald
+    for file in folder.glob("*.journal"):
+        file.chmod(0o640)
+        os.chown(file, 0, 0)
+    project = Path(__file__).resolve().parents[2]
+    told = subprocess.run(
+        [sys.executable, "-c", _READER, str(folder), str(project)], capture_output=True, text=True, check=False
+    )
+    assert "systemd-journal or adm" in told.stdout, told
