@@ -165,14 +165,7 @@ class HttpListener:
         await asyncio.wrap_future(self._door.accept(logs))
 
     async def _lines(self, request: Request, sender: Identity) -> Response:
-        source = request.path_params["source"]
-        try:
-            raw_topic(sender.tenant, source)
-        except SettingsError as error:
-            raise RejectedError("source", str(error)) from None
-        wanted = None if source == "unknown" else source
-        if not sender.may_send(wanted):
-            raise RejectedError("security_exception", f"this token may not send {source}")
+        wanted = self._wanted(request.path_params["source"], sender)
         key = request.headers.get("idempotency-key", "")[:_MAX_KEY]
         peer = request.client.host if request.client else ""
 
@@ -190,6 +183,20 @@ class HttpListener:
         if logs:
             await self._accept(sender, logs)
         return Response(orjson.dumps({"accepted": len(logs)}), media_type="application/json")
+
+    def _wanted(self, name: str, sender: Identity) -> str | None:
+        """The source that the path names. Only known ones: each has a topic, and a topic costs."""
+        wanted = None if name == "unknown" else name
+        try:
+            raw_topic(sender.tenant, wanted)
+        except SettingsError as error:
+            raise RejectedError("source", str(error)) from None
+        if not sender.may_send(wanted):
+            raise RejectedError("security_exception", f"this token may not send {name}")
+        known = self._shaping.known
+        if wanted is not None and known and wanted not in known | sender.sources:
+            raise RejectedError("source", f"no source {name}; there are {', '.join(sorted(known))}, and unknown")
+        return wanted
 
     async def _bulk(self, request: Request, sender: Identity) -> Response:
         start = time.monotonic()

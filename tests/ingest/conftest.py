@@ -91,7 +91,7 @@ def run_ingest(make_context: Callable[..., Context], bus: EmbeddedBus, tmp_path:
 
         def work() -> None:
             try:
-                serve(context, bus, stop, frozenset({"fortinet.fortigate"}))
+                serve(context, bus, stop, frozenset({"fortinet.fortigate", "linux.auth"}))
             except BaseException as error:  # noqa: BLE001 - handed to the test
                 failures.append(error)
 

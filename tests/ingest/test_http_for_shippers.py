@@ -189,8 +189,8 @@ def test_a_token_may_send_only_its_sources(serve: Serve) -> None:
         assert {(one.tenant, one.source) for one in ingest.wait(2)} == {("730", "fortinet.fortigate")}
 
 
-@pytest.mark.parametrize("source", ["no_dot", "Upper.case", "a.b.c", "x.y-z"])
-def test_a_source_that_no_topic_may_have_is_a_404(serve: Serve, source: str) -> None:
+@pytest.mark.parametrize("source", ["no_dot", "Upper.case", "a.b.c", "x.y-z", "nobody.knows"])
+def test_a_source_that_there_is_not_is_a_404(serve: Serve, source: str) -> None:
     with serve() as (client, _):
         assert client.post(f"/ingest/v1/{source}", content=b"x").status_code == 404
 
