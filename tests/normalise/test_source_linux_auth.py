@@ -248,6 +248,28 @@ def test_what_is_no_record_is_refused_with_a_reason(body: bytes) -> None:
         events_of(body)
 
 
+@pytest.mark.parametrize(
+    ("line", "action", "outcome"),
+    [
+        ("Server listening on 192.0.2.10 port 22.\r", "ssh_listening", None),
+        ("Invalid user backup from 203.0.113.7 port 50022\r", "ssh_invalid_user", "failure"),
+        ("Failed password for invalid user backup from 203.0.113.7 port 50022 ssh2\r", "ssh_login", "failure"),
+        (
+            "error: maximum authentication attempts exceeded for root from 203.0.113.7 port 5 ssh2",
+            "ssh_max_attempts",
+            "failure",
+        ),
+        ("Could not get shadow information for NOUSER", None, None),
+    ],
+)
+def test_a_line_of_sshds_own_log_file_is_read_where_the_source_is_named(line: str, action: str, outcome: str) -> None:
+    raw = RawLog("751", SOURCE.id, line.encode(), NOON, "file", "srv01", "sample:1")
+    (event,) = normalise_raw(raw, SOURCE, False, ZoneInfo("Europe/Copenhagen"), "2026-11-22T12:00:01.000Z", str)
+    assert values(event, "event.action", "event.outcome", "process.name", "host.name") == (action, outcome, "sshd", "srv01")
+    assert event["@timestamp"] == event["event"]["created"]
+    assert not recognise(line.encode())
+
+
 LINES = [
     line for path in SAMPLES.glob("*.*") for line in path.read_bytes().splitlines() if not path.name.endswith(".expected.json")
 ]

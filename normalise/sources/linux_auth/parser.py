@@ -9,10 +9,11 @@ from normalise.sources.linux_auth.accounts import read_account
 from normalise.sources.linux_auth.dropbear import read_dropbear
 from normalise.sources.linux_auth.login import read_cron, read_login, read_logind, read_polkit
 from normalise.sources.linux_auth.pam import PAM_WORDS, read_pam
-from normalise.sources.linux_auth.sshd import read_sshd
+from normalise.sources.linux_auth.sshd import is_own_log, read_sshd
 from normalise.sources.linux_auth.sudo import read_doas, read_pkexec, read_su, read_sudo
 from normalise.sources.syslog_generic.parser import journal_fields, process_fields, syslog_fields
 from normalise.sources.syslog_generic.record import Record, read_record
+from normalise.text import decode
 from vagt.contracts.event import Event
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
@@ -44,9 +45,9 @@ PROGRAM_READERS: dict[str, Read] = {
 def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
     """One event. Raises NormaliseError for a text with neither stamp, priority nor program."""
     record = read_record(raw, zone)
+    if record.time is None and record.severity is None and record.pid is None:
+        record = _without_header(record, raw)
     app = record.app
-    if app is None and record.time is None and record.severity is None:
-        raise NormaliseError("no syslog header: neither a priority, a time nor a program's name")
     program = _plain_name(app) if app is not None else None
     message, repeated = _tidy(record.message)
     event: Event = {"event": {}, "message": record.message.strip()}
@@ -65,6 +66,19 @@ def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
     if record.severity is not None:
         _put_origin(event, record)
     return [event]
+
+
+def _without_header(record: Record, raw: RawLog) -> Record:
+    """A line of sshd's own log file (`sshd -E FILE`), which has no header: the machine that reads the file is the host.
+
+    What else has neither time nor priority needs a program's name. Raises NormaliseError.
+    """
+    text = decode(raw.body)[0].strip()
+    if is_own_log(text):
+        return Record(None, raw.peer if raw.protocol == "file" else None, "sshd", None, text)
+    if record.app is None:
+        raise NormaliseError("no syslog header: neither a priority, a time nor a program's name")
+    return record
 
 
 def _plain_name(app: str) -> str:

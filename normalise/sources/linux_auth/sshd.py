@@ -354,3 +354,13 @@ _BY_WORD: dict[str, Read] = {
     "input_userauth_request:": _read_preauth_user,
     "Server": _read_listening,
 }
+_WITHOUT_MEANING = ("Could not get shadow information for ", "Received signal ", "Exiting on signal ", "debug1: ")
+
+
+def is_own_log(message: str) -> bool:
+    """Whether `message`, which no header goes before, is one of sshd's own log file (`sshd -E FILE`)."""
+    if message.startswith("no ") and not message.startswith("no matching "):
+        return False
+    event: Event = {"event": {}}
+    read_sshd(event, message)
+    return "action" in event["event"] or message.startswith(_WITHOUT_MEANING)
