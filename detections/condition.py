@@ -198,6 +198,11 @@ def predicates(tree: Tree) -> "set[Predicate]":
     return set().union(*(predicates(child) for child in children)) if children else set()
 
 
+def fields(tree: Tree) -> tuple[str, ...]:
+    """The fields that the tree asks, sorted."""
+    return tuple(sorted({one.field for one in predicates(tree) if one.field is not None}))
+
+
 def simplify(tree: Tree, known: Callable[[Predicate], bool | None]) -> Tree:
     """The tree with the predicates that `known` answers put in; TRUE or FALSE where that decides it."""
     if isinstance(tree, Leaf):

@@ -9,7 +9,7 @@ from typing import Any
 from sigma.filters import SigmaFilter
 from sigma.rule import SigmaDetections, SigmaRule
 
-from detections.condition import tree_of
+from detections.condition import fields, tree_of
 from detections.documents import Document, attribute, content_hash
 from detections.pipelines.mapping import feeds, map_rule
 from detections.rule import DetectionRule, ExceptionRule, Variant
@@ -54,7 +54,8 @@ def _trees(given: SigmaFilter, schema: str, parsed: bool) -> dict[str, Variant]:
         rule = SigmaRule(title=given.title, logsource=given.logsource, detection=detections)
         map_rule(rule, feed.family)
         condition = rule.detection.parsed_condition[0].parsed
-        found[feed.family] = Variant(feed.family, feed.route, tree_of(condition), (condition,) if parsed else ())
+        tree = tree_of(condition)
+        found[feed.family] = Variant(feed.family, feed.route, tree, fields(tree), (condition,) if parsed else ())
     return found
 
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from detections.condition import predicates
 from detections.correlation_state import Crossing
 from detections.engine import Hit
 from detections.fields import values
@@ -156,7 +154,7 @@ def tenant_of(event: Event) -> str:
 def matched_fields(event: Event, variant: Variant) -> dict[str, Any]:
     """The fields that the rule looks at and the event has, long texts cut."""
     shown: dict[str, Any] = {}
-    for name in asked_fields(variant)[:FIELDS_SHOWN]:
+    for name in variant.fields[:FIELDS_SHOWN]:
         for path in name.split("|"):
             found = [one for one in values(event, path) or () if not isinstance(one, dict) and one is not None]
             if found:
@@ -164,12 +162,6 @@ def matched_fields(event: Event, variant: Variant) -> dict[str, Any]:
                 shown[path] = short[0] if len(short) == 1 else short
                 break
     return shown
-
-
-@lru_cache(maxsize=8192)
-def asked_fields(variant: Variant) -> tuple[str, ...]:
-    """The fields that a rule's condition asks, sorted."""
-    return tuple(sorted({one.field for one in predicates(variant.tree) if one.field is not None}))
 
 
 def carried(event: Event) -> dict[str, object]:

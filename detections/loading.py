@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
-from detections.condition import FALSE, Or, Tree, tree_of
+from detections.condition import FALSE, Or, Tree, fields, tree_of
 from detections.correlation_loading import load_correlation
 from detections.documents import Document, Unreadable, attribute, content_hash, read_documents, rule_files
 from detections.exception_loading import load_exception
@@ -134,8 +134,8 @@ def _variants(document: Document, schema: str, parsed: bool) -> tuple[Variant, .
         except RuleError as error:
             problem = error
             continue
-        trees, conditions = rule_trees(rule)
-        variants.append(Variant(feed.family, feed.route, trees, conditions if parsed else ()))
+        tree, conditions = rule_trees(rule)
+        variants.append(Variant(feed.family, feed.route, tree, fields(tree), conditions if parsed else ()))
     if not variants:
         raise problem or RuleError("no mapping")
     return tuple(variants)

@@ -8,7 +8,6 @@ from pathlib import Path
 from detections.cases import CaseResult, Normalise, cases_file, run_cases
 from detections.documents import rule_files
 from detections.exceptions import is_expired
-from detections.findings import asked_fields
 from detections.loading import BUILTIN
 from detections.rule import CorrelationRule, DetectionRule, ExceptionRule, RuleSet, Variant
 from vagt.contracts.scope import Scope
@@ -109,7 +108,7 @@ def check(
 
 def _check_rule(rule: DetectionRule, known: Collection[str] | None, live: Collection[str] | None) -> RuleCheck:
     sources = tuple(sorted({source for variant in rule.variants for source in sources_of(variant)}))
-    fields = {field for variant in rule.variants for field in asked_fields(variant)}
+    fields = {field for variant in rule.variants for field in variant.fields}
     missing = (
         () if known is None else tuple(sorted(name for name in fields if not any(path in known for path in name.split("|"))))
     )

@@ -13,12 +13,13 @@ from vagt.contracts.finding import RuleInfo
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way in which a rule can match: the fields of one kind of source. `parsed`: pySigma's condition trees, any of
-    which may hold; kept for the oracle only."""
+    """One way in which a rule can match: the fields of one kind of source. `fields`: those that the condition asks, sorted.
+    `parsed`: pySigma's condition trees, any of which may hold; kept for the oracle only."""
 
     family: str
     route: Route
     tree: Tree
+    fields: tuple[str, ...] = ()
     parsed: tuple[Any, ...] = ()
 
 
