@@ -5,7 +5,21 @@ import os
 import typer
 
 from vagt import __version__
-from vagt.cli import config, dead, evidence, findings, incidents, keys, pipeline, rules, sources, streams
+from vagt.cli import (
+    archive,
+    config,
+    dead,
+    deliveries,
+    events,
+    evidence,
+    findings,
+    incidents,
+    keys,
+    pipeline,
+    rules,
+    sources,
+    streams,
+)
 
 app = typer.Typer(
     name="vagt",
@@ -19,10 +33,13 @@ app.command()(streams.normalise)
 app.command()(streams.detect)
 for name, group in (
     ("rules", rules.app),
+    ("events", events.app),
     ("findings", findings.app),
     ("incidents", incidents.app),
+    ("deliveries", deliveries.app),
     ("sources", sources.app),
     ("dead", dead.app),
+    ("archive", archive.app),
     ("evidence", evidence.app),
     ("keys", keys.app),
     ("config", config.app),

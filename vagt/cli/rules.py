@@ -1,17 +1,29 @@
 """`vagt rules …`: which rules there are, which can be used and what feeds them, and whether their cases hold."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vagt.cli.access import operator
 from vagt.cli.output import EXIT_FAILED_CHECK, Format, command_errors, errors, show_rows
-from vagt.cli.setup import Config, Data, make_context, read_settings
+from vagt.cli.setup import Config, Data, make_context, read_settings, start_command, with_rules
+
+if TYPE_CHECKING:
+    from detections.rule import RuleSet
+    from vagt.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Sigma rules: list, check, test.")
-Rules = Annotated[list[Path] | None, typer.Option("--rules", help="Folder of further Sigma rules; may be repeated.")]
+Rules = Annotated[list[Path] | None, typer.Option("--rules", help="Folder or file of further Sigma rules; may be repeated.")]
 NoBuiltin = Annotated[bool, typer.Option("--no-builtin", help="Leave vagt's own rules out.")]
+
+
+def _load(settings: "Settings", rules: list[Path] | None, no_builtin: bool) -> "RuleSet":
+    from detections.loading import load_rules
+
+    chosen = with_rules(settings, rules).detections
+    return load_rules(chosen.rules, chosen.builtin and not no_builtin)
 
 
 @app.command("list")
@@ -22,21 +34,27 @@ def list_(
     data: Data = None,
     config: Config = None,
 ) -> None:
-    """List the rules that `vagt run` would use. Example: vagt rules list --format csv"""
+    """List the rules, correlations and exceptions that `vagt run` would use, and those it would refuse, with the reason.
+
+    Example: vagt rules list --format csv
+    """
     with command_errors():
-        from detections.loading import load_rules
         from detections.queries import list_rules
 
-        chosen = read_settings(data, config).detections
-        ruleset = load_rules([*chosen.rules, *(rules or [])], chosen.builtin and not no_builtin)
-        rows = list_rules(operator(), ruleset)
-        show_rows(rows, ("id", "level", "kind", "title", "logsource", "tags"), style, f"Rules, version {ruleset.version}")
+        context = make_context(read_settings(data, config))
+        ruleset = _load(context.settings, rules, no_builtin)
+        rows = [asdict(row) for row in list_rules(operator(), ruleset, context.clock().date())]
+        columns = ("id", "level", "kind", "status", "title", "first_action", "note")
+        show_rows(rows, columns, style, f"Rules, version {ruleset.version}")
 
 
 @app.command()
 def check(
     rules: Rules = None,
     no_builtin: NoBuiltin = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Also ask whether a source that reports to this vagt feeds the rule.")
+    ] = False,
     all_: Annotated[bool, typer.Option("--all", help="Also list the rules that are fine.")] = False,
     style: Annotated[Format, typer.Option("--format")] = Format.TABLE,
     data: Data = None,
@@ -44,25 +62,31 @@ def check(
 ) -> None:
     """Say of every rule whether it can be used, how it is mapped, what feeds it, or why it cannot match.
 
-    Example: vagt rules check --rules sigma/rules --no-builtin
+    Exit code 1 if one cannot. Example: vagt rules check --rules sigma/rules --no-builtin
     """
     with command_errors():
-        from detections.loading import load_rules
         from detections.queries import check as check_rules
 
-        chosen = read_settings(data, config).detections
-        ruleset = load_rules([*chosen.rules, *(rules or [])], chosen.builtin and not no_builtin)
-        rows = check_rules(ruleset)
-        usable = sum(bool(row["usable"]) for row in rows)
-        wanted = [row for row in rows if all_ or not row["usable"]]
-        show_rows(wanted, ("id", "title", "usable", "route", "sources", "reason", "path"), style, "Rules")
+        ruleset = _load(read_settings(data, config), rules, no_builtin)
+        rows = check_rules(ruleset, live_sources=_live_sources(data, config) if live else None)
+        usable = sum(row.usable for row in rows)
+        wanted = [asdict(row) for row in rows if all_ or not row.usable]
+        show_rows(wanted, ("id", "title", "kind", "usable", "families", "sources", "problem", "path"), style, "Rules")
         errors.print(f"{usable} of {len(rows)} rules can be used", markup=False)
+        if usable < len(rows):
+            raise typer.Exit(EXIT_FAILED_CHECK)
+
+
+def _live_sources(data: Path | None, config: Path | None) -> set[str]:
+    from ingest.queries import list_sources
+
+    return {one["source"] for one in list_sources(operator(), start_command(data, config)) if one["last_seen"]}
 
 
 @app.command()
 def test(
     folders: Annotated[
-        list[Path] | None, typer.Argument(help="Folders of rules with their *.cases.yml; none: the built-in.")
+        list[Path] | None, typer.Argument(help="Folders of rules with their *.cases.yml; none: the built-in.", exists=True)
     ] = None,
     style: Annotated[Format, typer.Option("--format")] = Format.TABLE,
     data: Data = None,
@@ -73,14 +97,17 @@ def test(
     Example: vagt rules test my-rules/
     """
     with command_errors():
-        from detections.cases import run_cases
-        from detections.loading import BUILTIN
+        from detections.queries import run_all_cases
         from normalise.app import build_normaliser
 
         context = make_context(read_settings(data, config))
-        results = run_cases(folders or [BUILTIN], build_normaliser(context).events)
-        failed = [result for result in results if not result["passed"]]
-        show_rows(failed, ("rule", "case", "expected", "found", "reason"), style, "Failed cases")
+        results = run_all_cases(folders or [], build_normaliser(context).events, builtin=not folders)
+        failed = [
+            {"rule": result.rule_file, "case": result.case.name, "found": len(result.findings), "problem": result.problem}
+            for result in results
+            if not result.passed
+        ]
+        show_rows(failed, ("rule", "case", "found", "problem"), style, "Failed cases")
         errors.print(f"{len(results) - len(failed)} of {len(results)} cases passed", markup=False)
         if failed or not results:
             raise typer.Exit(EXIT_FAILED_CHECK)
