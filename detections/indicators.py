@@ -30,7 +30,7 @@ HASHES: Paths = (("related", "hash"),)
 KEPT = 100_000  # values whose answer is remembered
 DAY = 86_400_000
 _HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}")
-_DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}")
+_DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{1,62}")
 _ECS_TYPES = {"address": "ipv4-addr", "network": "ipv4-addr", "domain": "domain-name", "url": "url", "hash": "file"}
 
 
