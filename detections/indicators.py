@@ -277,7 +277,7 @@ def _rule(one: Indicator) -> RuleInfo:
         kind="indicator",
         description=one.description,
         author=one.source,
-        first_action="indicator_seen",
+        first_action="indicator_hit",
     )
 
 

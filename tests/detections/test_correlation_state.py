@@ -15,21 +15,30 @@ ID = "6f7d5d6e-1d53-4c5f-9d22-0d7d8c3b1a02"
 BASE = "6f7d5d6e-1d53-4c5f-9d22-0d7d8c3b1a01"
 
 
-def match(event: str, second: float, *, group: str = "g", tenant: str = "751", value: str | None = None, **more: Any) -> Match:
+def match(
+    event: str,
+    second: float,
+    *,
+    group: str = "g",
+    tenant: str = "751",
+    value: str | None = None,
+    source: str = "linux.auth",
+    kind: str = "match",
+) -> Match:
+    moment = 1_000_000_000 + round(second * 1000)
     return {
-        "kind": "match",
+        "kind": kind,
         "rule": BASE,
         "correlation": ID,
         "tenant": tenant,
-        "source": "linux.auth",
+        "source": source,
         "group": group,
         "event": event,
-        "time": 1_000_000_000 + round(second * 1000),
-        "received": 1_000_000_000 + round(second * 1000),
+        "time": moment,
+        "received": moment,
         "value": value,
         "fields": {"host": {"name": "srv01"}},
-        **more,
-    }  # type: ignore[typeddict-item]
+    }
 
 
 def state(ruleset: RuleSet, lateness: int = MINUTE, **bounds: int) -> CorrelationState:
