@@ -2,9 +2,12 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.servers.taxii_server import Taxii, taxii_server
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,9 +33,26 @@ def _debian_package(request: pytest.FixtureRequest) -> None:
     """`@pytest.mark.debian(package, program)`: the test needs a program of a Debian package."""
     for marker in request.node.iter_markers("debian"):
         package, program = marker.args
-        found = Path(program).exists() if program.startswith("/") else shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin")
+        found = (
+            Path(program).exists() if program.startswith("/") else shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin")
+        )
         if not found:
             _missing(f"needs {program} of the Debian package {package}: apt-get install {package}")
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[Taxii]:
+    with taxii_server() as server:
+        yield server
+
+
+@pytest.fixture
+def taxii(_server: Taxii, tmp_path: Path) -> Taxii:
+    """medallion on loopback with empty collections, and the password in a file."""
+    _server.empty()
+    _server.password_file = tmp_path / "taxii.password"
+    _server.password_file.write_text("kodeord\n")
+    return _server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,7 +11,9 @@ from vagt.settings.root import LogSettings
 def configure_log(settings: LogSettings, *, process: str) -> None:
     """Set structlog up for this process; `process` (the stage's name) stands on every line."""
     as_json = settings.format == "json" or (settings.format == "auto" and not sys.stderr.isatty())
-    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    # the console's usual traces print local variables, and with them log content
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer = structlog.processors.JSONRenderer() if as_json else plain
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

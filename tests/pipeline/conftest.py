@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,18 +14,11 @@ import httpx
 import pytest
 import yaml
 
+from tests.servers.ports import free_port
 from vagt.bus.embedded import EmbeddedBus
 from vagt.cli.drain import backlog
 from vagt.settings import load_settings
 from vagt.state.database import State, state_url
-
-
-def free_port() -> int:
-    """A TCP port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Pipeline:

@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 
 from store.queries import ArchiveSearch
-from tests.pipeline.conftest import Pipeline, free_port
+from tests.pipeline.conftest import Pipeline
+from tests.servers.ports import free_port
 from triage.queries import totals
 from vagt.cli.setup import make_context
 from vagt.contracts.scope import system_scope

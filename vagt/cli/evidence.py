@@ -1,6 +1,7 @@
 """`vagt evidence …`: the ledger, checked."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,9 @@ app = typer.Typer(no_args_is_help=True, help="The ledger of findings, incident c
 
 @app.command()
 def verify(
+    public_key: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="The auditor's own copy of evidence/head.pub.")
+    ] = None,
     style: Annotated[Format, typer.Option("--format")] = Format.TABLE,
     data: Data = None,
     config: Config = None,
@@ -22,10 +26,12 @@ def verify(
     Example: vagt evidence verify --data /var/lib/vagt
     """
     with command_errors():
+        from evidence.heads import parse_public_key
         from evidence.verify import verify as verify_ledger
 
         context = start_command(data, config)
-        result = verify_ledger(context.state, context.data_dir)
+        key = parse_public_key(public_key.read_text()) if public_key is not None else None
+        result = verify_ledger(context.state, context.data_dir, key)
         if style is Format.JSON:
             print_json(asdict(result) | {"ok": result.ok})
         else:

@@ -187,11 +187,14 @@ def _replay(
 
 
 def _accept_files(context: "Context", bus: "EmbeddedBus", files: list[Path], source: str | None, tenant: str) -> int:
-    """Put all lines on the bus; gives how many. The spool is one of its own: a running ingest holds the other."""
+    """Put all lines on the bus; gives how many. Nothing is spooled: while the bus is away, replay waits."""
     from ingest.acceptor import Acceptor
     from ingest.replay import replay_files
 
-    acceptor = Acceptor(bus, context.data_dir / "ingest" / f"replay-{os.getpid()}", context.settings.ingest)
+    settings = context.settings.ingest
+    unspooled = settings.model_copy(update={"spool": settings.spool.model_copy(update={"max_bytes": 0})})
+    folder = context.data_dir / "ingest" / f"replay-{os.getpid()}"
+    acceptor = Acceptor(bus, folder, unspooled)
     acceptor.start()
 
     def progress(logs: int, size: int) -> None:
@@ -202,4 +205,4 @@ def _accept_files(context: "Context", bus: "EmbeddedBus", files: list[Path], sou
         return replay_files(files, source, tenant, acceptor.accept, context.clock, progress).logs
     finally:
         acceptor.close()
-        shutil.rmtree(context.data_dir / "ingest" / f"replay-{os.getpid()}", ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -91,10 +91,11 @@ def store(context: Context, _bus: EmbeddedBus) -> Stage:
 def cert_bridge(context: Context, _bus: EmbeddedBus) -> Stage:
     """Incidents to the CERT."""
     from cert_bridge.app import build_cert_bridge
+    from detections.rule_text import rule_text
     from evidence.controls import controls_for
     from triage.queries import findings_of
 
-    return build_cert_bridge(context, partial(findings_of, system_scope("cert_bridge"), context), controls_for)
+    return build_cert_bridge(context, partial(findings_of, system_scope("cert_bridge"), context), controls_for, rule_text)
 
 
 def evidence(context: Context, _bus: EmbeddedBus) -> Stage:
