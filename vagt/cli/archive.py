@@ -11,6 +11,7 @@ from vagt.cli.access import Purpose, log_access, operator
 from vagt.cli.instants import FORM, instant
 from vagt.cli.output import EXIT_FAILED_CHECK, Format, command_errors, errors, print_json, show_rows
 from vagt.cli.setup import Config, Data, open_bus, start_command
+from vagt.clock import to_iso
 
 app = typer.Typer(no_args_is_help=True, help="The archive of events, findings and dead letters: verify, export.")
 
@@ -70,8 +71,8 @@ def export(
         context = start_command(data, config)
         now = context.clock()
         begin, end = instant(since, now), instant(until, now) if until else now
-        asked = {"tenant": tenant, "since": begin, "until": end, "export": form.value}
-        log_access(context, open_bus(context.settings), purpose, "events", asked)
+        asked = {"tenant": tenant, "since": to_iso(begin), "until": to_iso(end), "form": form.value}
+        log_access(context, open_bus(context.settings), purpose, "export", asked)
         scope = replace(operator(), purpose=purpose)
         done = export_municipality(scope, context, tenant, folder, begin, end, form.value)
         print_json({"folder": str(done.folder), "rows": done.rows, "sha256": done.sha256, "problems": done.problems})

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from vagt.cli.access import operator
+from vagt.cli.access import Purpose, log_access, operator
 from vagt.cli.output import EXIT_FAILED_CHECK, Format, command_errors, print_json, show_rows
-from vagt.cli.setup import Config, Data, start_command
+from vagt.cli.setup import Config, Data, open_bus, start_command
 
 app = typer.Typer(no_args_is_help=True, help="Deliveries of STIX bundles to the CERT: see, release, send again, check.")
 _COLUMNS = ("created", "target", "state", "tenant", "incident_number", "version", "tlp", "attempts", "finished", "error", "id")
@@ -36,12 +36,23 @@ def list_(
 
 
 @app.command()
-def show(delivery_id: Annotated[str, typer.Argument(metavar="ID")], data: Data = None, config: Config = None) -> None:
-    """Show one delivery with its receipt and the STIX bundle that the CERT gets. Example: vagt deliveries show 4k2v…"""
+def show(
+    delivery_id: Annotated[str, typer.Argument(metavar="ID")],
+    purpose: Purpose = "operation",
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Show one delivery with its receipt and, as `document`, the STIX bundle that the CERT gets.
+
+    Example: vagt deliveries show 4k2v…
+    """
     with command_errors():
         from cert_bridge.queries import get_delivery
 
-        print_json(get_delivery(operator(), start_command(data, config), delivery_id))
+        context = start_command(data, config)
+        found = get_delivery(operator(), context, delivery_id)
+        log_access(context, open_bus(context.settings), purpose, "delivery", {"id": delivery_id, "tenant": found["tenant"]})
+        print_json(found)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from vagt.cli.access import Purpose, log_access, operator
 from vagt.cli.instants import FORM, instant
 from vagt.cli.output import Format, command_errors, errors, print_json, show_rows
 from vagt.cli.setup import Config, Data, open_bus, start_command
+from vagt.clock import to_iso
 from vagt.contracts.search import EventQuery
 
 app = typer.Typer(no_args_is_help=True, help="Events in the archive: find, show.")
@@ -51,10 +52,8 @@ def list_(
             user=user,
             text=text,
         )
-        search = ArchiveSearch(context)
-        asked = {name: value for name, value in asdict(query).items() if value is not None}
-        page = search.search_events(operator(), query, None, limit)
-        log_access(context, open_bus(context.settings), purpose, "events", asked | {"tenants": tenant})
+        page = ArchiveSearch(context).search_events(operator(), query, None, limit)
+        log_access(context, open_bus(context.settings), purpose, "events", _asked(query))
         for problem in page.problems:
             errors.print(f"vagt: not read: {problem}", style="yellow", markup=False)
         rows = list(page.items) if style is Format.JSON else [_line(event) for event in page.items]
@@ -76,8 +75,16 @@ def show(
         context = start_command(data, config)
         event = ArchiveSearch(context).get_event(operator(), event_id, tenant)
         owner = event["organization"]["id"]
-        log_access(context, open_bus(context.settings), purpose, "events", {"id": event_id, "tenant": owner})
+        log_access(context, open_bus(context.settings), purpose, "event", {"id": event_id, "tenant": owner})
         print_json(event)
+
+
+def _asked(query: EventQuery) -> dict[str, Any]:
+    """The question as the access log keeps it; `tenant` where it is one municipality's."""
+    given = {name: value for name, value in asdict(query).items() if value is not None}
+    times = {name: to_iso(given[name]) for name in ("since", "until") if name in given}
+    tenants = sorted(query.tenants or ())
+    return given | times | {"tenants": tenants} | ({"tenant": tenants[0]} if len(tenants) == 1 else {})
 
 
 def _line(event: Mapping[str, Any]) -> dict[str, Any]:

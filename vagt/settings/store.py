@@ -8,17 +8,17 @@ from vagt.settings.section import Section
 class RetentionOverride(Section):
     """How long one tenant's archive is kept where it differs; None: as the unit's."""
 
-    events_days: int | None = Field(default=None, ge=1)
-    findings_days: int | None = Field(default=None, ge=1)
-    dead_days: int | None = Field(default=None, ge=1)
+    events_days: int | None = Field(default=None, ge=1, description="Days that its events are kept; none: as the unit's")
+    findings_days: int | None = Field(default=None, ge=1, description="Days that its findings are kept; none: as the unit's")
+    dead_days: int | None = Field(default=None, ge=1, description="Days that its dead letters are kept; none: as the unit's")
 
 
 class RetentionSettings(Section):
     """Whole days after the day of receipt, by kind. 396 days is 13 months: a year can be compared with the one before."""
 
-    events_days: int = Field(default=396, ge=1)
-    findings_days: int = Field(default=396, ge=1)
-    dead_days: int = Field(default=396, ge=1)
+    events_days: int = Field(default=396, ge=1, description="Days that events are kept")
+    findings_days: int = Field(default=396, ge=1, description="Days that findings are kept")
+    dead_days: int = Field(default=396, ge=1, description="Days that dead letters are kept")
     tenants: dict[str, RetentionOverride] = Field(default_factory=dict, description="Overrides by tenant")
 
     def days(self, kind: str, tenant: str) -> int:
