@@ -18,7 +18,6 @@ from vagt.contracts.event import Event
 KEYS_KEPT = 8192
 PLANS_KEPT = 1024
 LEARNT_AFTER = 2000  # events of a plan, after which its witnesses are chosen by what was measured
-_MISSING: Any = object()
 Node = dict[str, tuple[tuple[Matcher, ...], "Node | None"]]
 
 
@@ -211,36 +210,28 @@ def _node(fields: list[tuple[str, Matcher]]) -> Node:
 
 
 def _ask(node: Event, wanted: Node, answers: list[Answer]) -> None:
-    if len(node) <= len(wanted):
-        for name, value in node.items():
-            found = wanted.get(name)
-            if found is not None:
-                _answer(value, found, answers)
-    else:
-        for name, found in wanted.items():
-            value = node.get(name, _MISSING)
-            if value is not _MISSING:
-                _answer(value, found, answers)
+    for name in node.keys() & wanted.keys():
+        value = node[name]
+        matchers, below = wanted[name]
+        for matcher in matchers:
+            if type(value) is str:
+                answer = matcher.answers.get(value)
+                if answer is None:
+                    answer = matcher.answer(value)
+            else:
+                answer = matcher.other(value)
+            if answer[0]:
+                answers.append(answer)
+        if below is not None:
+            if type(value) is dict:
+                _ask(value, below, answers)
+            elif type(value) is list:
+                _ask_each(value, below, answers)
 
 
-def _answer(value: Any, found: Any, answers: list[Answer]) -> None:
-    matchers, below = found
-    for matcher in matchers:
-        if type(value) is str:
-            answer = matcher.answers.get(value)
-            if answer is None:
-                answer = matcher.answer(value)
-        else:
-            answer = matcher.other(value)
-        if answer[0]:
-            answers.append(answer)
-    if below is not None:
-        _descend(value, below, answers)
-
-
-def _descend(value: Any, below: Node, answers: list[Answer]) -> None:
-    if type(value) is dict:
-        _ask(value, below, answers)
-    elif type(value) is list:
-        for one in value:
-            _descend(one, below, answers)
+def _ask_each(values: list[Any], below: Node, answers: list[Answer]) -> None:
+    for one in values:
+        if type(one) is dict:
+            _ask(one, below, answers)
+        elif type(one) is list:
+            _ask_each(one, below, answers)

@@ -46,6 +46,7 @@ def match_batch(records: Sequence[Record], detector: Detector) -> Outputs:
     hits: list[tuple[Hit, Event]] = []
     matches: list[Message] = []
     known = detector.indicators()
+    looks = len(known) > 0
     seen = []
     for record in records:
         event = orjson.loads(record.value)
@@ -54,7 +55,7 @@ def match_batch(records: Sequence[Record], detector: Detector) -> Outputs:
                 if hit.rule.alerts:
                     hits.append((hit, event))
                 matches += [match_message(correlation, hit, event) for correlation in fed.get(hit.rule.info.id, ())]
-        if known and (sightings := known.sightings(event)):
+        if looks and (sightings := known.sightings(event)):
             seen.append((event, sightings))
     return Outputs([*rule_findings(hits, detector.maker), *indicator_findings(seen, detector.maker), *matches])
 
