@@ -15,12 +15,15 @@ from typing import Any
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from vagt.errors import DependencyError, SettingsError, VagtError
 
-errors = Console(stderr=True, highlight=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 _WIDE = 200  # a table that goes to a file or pipe
+_CSV_LEADERS = ("=", "+", "-", "@")  # what a spreadsheet takes for a formula
+_UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")  # what JSON leaves as it is and terminals obey
 _INSTANT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d+Z$")
 EXIT_FAILED_CHECK = 1
 EXIT_USAGE = 2
@@ -43,7 +46,7 @@ def show_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], style: 
     elif style is Format.CSV:
         writer = csv.writer(sys.stdout)
         writer.writerow(columns)
-        writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+        writer.writerows([_csv_cell(row.get(name)) for name in columns] for row in rows)
     else:
         if not rows:
             Console(highlight=False).print(f"{title or 'Result'}: none")
@@ -66,6 +69,11 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
+def _csv_cell(value: Any) -> str:
+    text = _printable(_cell(value))
+    return f"'{text}" if isinstance(value, str) and text.startswith(_CSV_LEADERS) else text
+
+
 def _short(text: str) -> str:
     """A table shows times to the second."""
     return _INSTANT.sub(r"\1 \2", text)
@@ -73,12 +81,17 @@ def _short(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Log content must neither style the terminal nor move its cursor."""
-    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text).replace("[", "\\[")
+    return escape(_printable(text))
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
 
 
 def print_json(value: Any) -> None:
-    """Indented JSON on standard output."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE, default=str).decode())
+    """Indented JSON on standard output; what could move a terminal's cursor or turn its text around is escaped."""
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE, default=str).decode()
+    sys.stdout.write(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 @contextmanager

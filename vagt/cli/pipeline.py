@@ -16,9 +16,9 @@ import typer
 
 from vagt.cli.output import command_errors, errors, print_json
 from vagt.cli.setup import Config, Data, make_context, open_bus, prepare, read_settings, with_rules
+from vagt.errors import UsageError
 from vagt.log import configure_log
 from vagt.settings import Settings
-from vagt.topics import raw_topic
 
 if TYPE_CHECKING:
     from vagt.bus.embedded import EmbeddedBus
@@ -68,6 +68,7 @@ def replay(
     """
     with command_errors():
         settings = with_rules(read_settings(data, config), rules)
+        _check_names(settings, tenant, source)
         configure_log(settings.log, process="replay")
         prepare(settings)
         from vagt.supervisor import is_running
@@ -77,6 +78,20 @@ def replay(
         else:
             with _pipeline(settings, "stages") as supervisor:
                 print_json(_replay(settings, files, source, tenant, supervisor))
+
+
+def _check_names(settings: Settings, tenant: str, source: str | None) -> None:
+    """Before anything starts. Raises UsageError."""
+    from normalise.registry import sources
+    from vagt.tenants import load_tenants
+
+    served = load_tenants(settings.unit)
+    if tenant not in served.names:
+        raise UsageError(
+            f"--tenant {tenant}: unit {served.unit!r} serves no such municipality; give its code, or {served.unit!r} itself"
+        )
+    if source is not None and source not in sources():
+        raise UsageError(f"--source {source}: there is none; the sources are {', '.join(sorted(sources()))}")
 
 
 @contextmanager
@@ -154,9 +169,6 @@ def _replay(
     from vagt.state.outbox import relay
 
     context = make_context(settings)
-    context.tenants.require(tenant)
-    if source is not None:
-        raw_topic(tenant, source)
     bus = open_bus(settings)
     before = count_all(context, bus)
     started = time.perf_counter()
