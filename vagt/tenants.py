@@ -8,6 +8,9 @@ from importlib.resources import files
 from vagt.errors import SettingsError
 from vagt.settings.unit import UnitSettings
 
+SAMPLE = "sample"  # whose logs the sample day is; always known, so that what is left of it can be read
+SAMPLE_NAME = "Eksempelkommune (sample data)"
+
 
 @cache
 def municipalities() -> dict[str, str]:
@@ -18,7 +21,7 @@ def municipalities() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Tenants:
-    """The tenants that this unit serves. `names`: tenant id -> name, the unit's own among them."""
+    """The tenants that this unit serves. `names`: tenant id -> name, the unit's own and `sample` among them."""
 
     unit: str
     names: dict[str, str]
@@ -36,9 +39,11 @@ class Tenants:
 
 def load_tenants(unit: UnitSettings) -> Tenants:
     """The unit's tenants from its settings. Raises SettingsError for a code that no municipality has."""
+    if unit.id == SAMPLE:
+        raise SettingsError(f"unit.id: {SAMPLE!r} is the tenant of the sample data; choose another")
     known = municipalities()
     codes = unit.municipalities or tuple(known)
     for code in codes:
         if code not in known:
             raise SettingsError(f"unit.municipalities: {code!r} is no municipality's code (three digits, as 751 for Aarhus)")
-    return Tenants(unit.id, {unit.id: unit.name} | {code: known[code] for code in codes})
+    return Tenants(unit.id, {unit.id: unit.name} | {code: known[code] for code in codes} | {SAMPLE: SAMPLE_NAME})
