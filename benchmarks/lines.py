@@ -45,7 +45,9 @@ def lines(source: str, count: int, seed: int = 1) -> Iterator[bytes]:
 
     for number in range(count):
         second += dice.random() < 0.2
-        text = _VARIED.sub(vary, templates[number % len(templates)])
+        template = templates[number % len(templates)]
+        head = 0 if template.startswith("{") else 48  # the header's host stays: a device keeps its name
+        text = template[:head] + _VARIED.sub(vary, template[head:])
         for name in ("anne.hansen", "ahansen", "ole", "admin"):
             if name in text:
                 text = text.replace(name, dice.choice(_USERS))

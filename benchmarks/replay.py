@@ -5,6 +5,7 @@ under 1.5 GB of memory of all processes together (sum of PSS).
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,18 @@ def pss_of_tree(pid: int) -> int:
     return total
 
 
+def cpu_by_worker(data: Path) -> dict[str, float]:
+    """CPU seconds of each worker so far."""
+    found = {}
+    for file in (data / "run").glob("*.pid"):
+        try:
+            fields = (Path("/proc") / file.read_text().strip() / "stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        found[file.stem] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return found
+
+
 def main() -> None:
     """Run once and print what it came to."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
@@ -40,11 +53,13 @@ def main() -> None:
         started = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         peak = 0
+        cpu: dict[str, float] = {}
 
         def watch() -> None:
             nonlocal peak
             while process.poll() is None:
                 peak = max(peak, pss_of_tree(process.pid))
+                cpu.update(cpu_by_worker(Path(folder, "data")))
                 time.sleep(0.5)
 
         watcher = threading.Thread(target=watch)
@@ -56,9 +71,9 @@ def main() -> None:
         archive = sum(path.stat().st_size for path in Path(folder, "data", "archive").rglob("*.parquet"))
     print(json.dumps(summary, indent=1))
     print(f"{count:,} lines ({size / 1e6:.0f} MB): {count / summary['seconds']['total']:,.0f} lines/s from the first line read")
-    print(
-        f"until drained, {count / seconds:,.0f} lines/s with start and end ({seconds:.1f} s); peak memory {peak / 1e6:,.0f} MB (PSS);"
-    )
+    print(f"until drained; with start and end {count / seconds:,.0f} lines/s ({seconds:.1f} s)")
+    print("CPU seconds by worker:", ", ".join(f"{name} {used:.1f}" for name, used in sorted(cpu.items())))
+    print(f"peak memory of all processes {peak / 1e6:,.0f} MB (PSS)")
     print(f"archive {archive / 1e6:.0f} MB, {100 * archive / size:.0f} % of the raw bytes")
 
 
