@@ -1,6 +1,6 @@
 """All questions that a plan's rules ask of one field, answered together: a value in, the numbers of the true ones out.
 
-Equal texts and ends are looked up by length, substrings found by one automaton, regular expressions by one RE2 set,
+Equal texts and ends are looked up by length, substrings found by one automaton, regular expressions by one RE2 filter,
 networks by prefix. The answer for a text is remembered; the memory of all matchers together is bounded.
 """
 
@@ -13,7 +13,7 @@ from ahocorasick_rs import AhoCorasick
 
 from detections.condition import Predicate
 from detections.fields import fold, number_of, text_of, time_part
-from detections.patterns import Test, glob_test, longest_literal, regex_set, regex_test
+from detections.patterns import Test, glob_test, longest_literal, regex_set
 
 OPERATORS = {"lt": lt, "lte": le, "gt": gt, "gte": ge, "eq": eq, "neq": ne}
 _SHORT = 2  # literals up to this length stand in nearly every value: asking is cheaper than reporting
@@ -253,7 +253,4 @@ def _regexes(patterns: list[Any]) -> Any:
         return None
     numbers = [number for _, number in patterns]
     together = regex_set([pattern for pattern, _ in patterns])
-    if together is not None:
-        return lambda text: [numbers[index] for index in together(text)]
-    tests = [(regex_test(pattern), number) for pattern, number in patterns]
-    return lambda text: [number for test, number in tests if test(text)]
+    return lambda text: [numbers[index] for index in together(text)]
