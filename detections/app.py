@@ -1,5 +1,6 @@
 """Wiring of the detections: the stage that matches events and the one that correlates matches."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -79,6 +80,17 @@ def build_correlator(context: Context, bus: Bus, controls_for: ControlsFor) -> S
 
     correlations = Correlations(Maker(context.tenants, controls_for, context.clock, ruleset.version), fresh)
 
+    log = structlog.get_logger().bind(stage="correlator")
+    told: dict[str, Counter[str]] = {}
+
+    def tick(now: datetime) -> Outputs:
+        shed = correlations.shed()
+        if shed != told:
+            told.update(shed)
+            if any(shed.values()):
+                log.warning("matches_shed", **{cause: dict(counts) for cause, counts in shed.items() if counts})
+        return correlations.tick(now)
+
     def on_assigned(places: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
         committed = bus.committed(CORRELATIONS)
         for place in places:
@@ -91,7 +103,7 @@ def build_correlator(context: Context, bus: Bus, controls_for: ControlsFor) -> S
         CORRELATIONS,
         (MATCHES,),
         correlations.step,
-        correlations.tick,
+        tick,
         on_assigned=on_assigned,
         on_revoked=correlations.drop,
     )

@@ -1,5 +1,6 @@
 """The step of the stage `correlator`: matches in; findings and `fired` marks, in the matches' own partition, out."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -54,6 +55,15 @@ class Correlations:
                 for message in told(crossing, place, self.maker)
             ]
         )
+
+    def shed(self) -> dict[str, Counter[str]]:
+        """What was left out of the present partitions, by cause and correlation."""
+        causes: dict[str, Counter[str]] = {"late": Counter(), "events": Counter(), "groups": Counter()}
+        for state in self.states.values():
+            causes["late"] += state.shed.late
+            causes["events"] += state.shed.events
+            causes["groups"] += state.shed.groups
+        return causes
 
     def drop(self, places: Sequence[TopicPartition]) -> None:
         """Forget partitions that moved to another worker."""

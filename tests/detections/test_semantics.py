@@ -253,6 +253,14 @@ def test_a_list_of_mappings_is_alternatives_of_conjunctions(rules_of: LoadText) 
     assert not both(ruleset, {"f": "x"})
 
 
+def test_many_kinds_of_place_do_not_fill_the_memory(rules_of: LoadText, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detections.engine.KEYS_KEPT", 3)
+    engine = Engine(rules_of(RULE.format(detection="    s: {f: x}\n    condition: s"), schema="sigma"))
+    for number in range(20):
+        assert engine.match({"_logsource": {"category": ["test", f"c{number}"]}, "f": "x"})
+        assert not engine.match({"_logsource": {"category": f"c{number}"}, "f": "x"})
+
+
 def test_equal_values_of_different_types_are_not_confused_by_what_is_remembered(rules_of: LoadText) -> None:
     ruleset = rules_of(RULE.format(detection="    s: {f: 1}\n    condition: s"))
     engine = Engine(ruleset)
