@@ -1,6 +1,6 @@
 """Changes of incidents into deliveries: one for each target that wants it and each content that is new to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from vagt.ids import content_id
 from vagt.settings.cert_bridge import TargetSettings
 
 Row = Mapping[str, Any]
+_AT_ONCE = 50  # deliveries of one transaction
 WAITING = ("held", "queued")  # not yet sent: news takes its place
 
 
@@ -39,26 +40,26 @@ class Intake:
             change = orjson.loads(record.value)
             if change["kind"] == "incident" and change["after"] is not None:
                 latest[change["subject"]] = change["after"]
-        for incident in latest.values():
-            self._take(incident)
-
-    def _take(self, incident: Incident) -> None:
-        wanting = [target for target in self.context.settings.cert_bridge.targets if self._is_wanted(target, incident)]
-        if not wanting:
-            return
-        findings = self.findings_of(incident["id"], self.context.settings.cert_bridge.findings_per_bundle)
-        if is_operational(findings):
-            return
-        for target in wanting:
-            bundle = self._bundle(target, incident, findings)
+        made = list(self._bundles(self._wanted(list(latest.values()))))
+        for start in range(0, len(made), _AT_ONCE):
             with self.context.state.write() as connection:
-                self._store(connection, target, incident, bundle)
+                for target, incident, bundle in made[start : start + _AT_ONCE]:
+                    self._store(connection, target, incident, bundle)
 
-    def _is_wanted(self, target: TargetSettings, incident: Incident) -> bool:
+    def _wanted(self, incidents: Sequence[Incident]) -> list[tuple[Incident, list[TargetSettings]]]:
+        """The incidents that some target wants to hear of, each with those targets."""
+        targets = self.context.settings.cert_bridge.targets
         with self.context.state.read() as connection:
-            last = _last(connection, target.name, incident["id"])
-        is_news = last is None or _place(last) < _place(incident)
-        return is_news and wants(target, incident, known=last is not None)
+            asked = [(one, [target for target in targets if _is_wanted(connection, target, one)]) for one in incidents]
+        return [(incident, wanting) for incident, wanting in asked if wanting]
+
+    def _bundles(
+        self, wanted: Sequence[tuple[Incident, list[TargetSettings]]]
+    ) -> Iterator[tuple[TargetSettings, Incident, Bundle]]:
+        for incident, targets in wanted:
+            findings = self.findings_of(incident["id"], self.context.settings.cert_bridge.findings_per_bundle)
+            if not is_operational(findings):
+                yield from ((target, incident, self._bundle(target, incident, findings)) for target in targets)
 
     def _bundle(self, target: TargetSettings, incident: Incident, findings: Sequence[Any]) -> Bundle:
         settings = self.context.settings.cert_bridge
@@ -82,6 +83,12 @@ class Intake:
         row = _row(target, incident, bundle, now) | {"next_attempt": due, "attempts": attempts}
         connection.execute(insert(deliveries), [row])
         tell(connection, None, row, row["state"], ROOM, now)
+
+
+def _is_wanted(connection: Connection, target: TargetSettings, incident: Incident) -> bool:
+    last = _last(connection, target.name, incident["id"])
+    is_news = last is None or _place(last) < _place(incident)
+    return is_news and wants(target, incident, known=last is not None)
 
 
 def _supersede(connection: Connection, last: Row, now: int) -> None:

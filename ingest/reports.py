@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from ingest.tables import report_offsets, source_buckets, source_days, sources
 from vagt.clock import from_iso
@@ -16,6 +17,7 @@ from vagt.contracts.stage import Record
 
 BUCKET_MS = 300_000
 Key = tuple[str, str, str]
+Values = dict[str, Any]
 log = structlog.get_logger()
 
 
@@ -51,13 +53,9 @@ def take_reports(connection: Connection, records: Sequence[Record]) -> None:
             buckets.setdefault((*key, received - received % BUCKET_MS), Sum()),
         ):
             _add(total, report, received)
-    for key, total in totals.items():
-        _store_source(connection, key, total)
-    for (*names, day), total in days.items():
-        values = {"events": total.events, "dead": total.dead, "bytes": total.bytes}
-        _increase(connection, source_days, (*names, day), values)
-    for (*names, start), total in buckets.items():
-        _increase(connection, source_buckets, (*names, start), {"events": total.events, "dead": total.dead})
+    _store_sources(connection, totals)
+    _increase(connection, source_days, [_day_row(key, total) for key, total in days.items()])
+    _increase(connection, source_buckets, [_bucket_row(key, total) for key, total in buckets.items()])
 
 
 def _fresh(connection: Connection, records: Sequence[Record]) -> list[SourceReport]:
@@ -93,30 +91,61 @@ def _add(total: Sum, report: SourceReport, received: int) -> None:
         total.skew = report["skew_seconds"]
 
 
-def _store_source(connection: Connection, key: Key, total: Sum) -> None:
-    table = sources
-    where = (table.c.tenant == key[0]) & (table.c.source == key[1]) & (table.c.host == key[2])
-    row = connection.execute(select(table).where(where)).first()
-    values: dict[str, Any] = {"last_seen": total.last_seen, "last_event": total.last_event, "skew_seconds": total.skew}
+def _day_row(key: tuple[str, str, str, date], total: Sum) -> Values:
+    tenant, source, host, day = key
     counts = {"events": total.events, "dead": total.dead, "bytes": total.bytes}
-    if row is None:
-        names = {"tenant": key[0], "source": key[1], "host": key[2], "first_seen": total.last_seen}
-        connection.execute(insert(table).values(**names, **values, **counts))
-        log.info("source_first_seen", tenant=key[0], source=key[1])
+    return {"tenant": tenant, "source": source, "host": host, "day": day, **counts}
+
+
+def _bucket_row(key: tuple[str, str, str, int], total: Sum) -> Values:
+    tenant, source, host, start = key
+    return {"tenant": tenant, "source": source, "host": host, "bucket": start, "events": total.events, "dead": total.dead}
+
+
+def _store_sources(connection: Connection, totals: dict[Key, Sum]) -> None:
+    table = sources
+    pairs = {key[:2] for key in totals}
+    known = {
+        (row.tenant, row.source, row.host): row
+        for tenant, source in pairs
+        for row in connection.execute(select(table).where(table.c.tenant == tenant, table.c.source == source))
+    }
+    new: list[Values] = []
+    changed: list[Values] = []
+    for (tenant, source, host), total in totals.items():
+        row = known.get((tenant, source, host))
+        counts = {"events": total.events, "dead": total.dead, "bytes": total.bytes}
+        if row is None:
+            times = {"first_seen": total.last_seen, "last_seen": total.last_seen, "last_event": total.last_event}
+            names = {"tenant": tenant, "source": source, "host": host}
+            new.append({**names, **times, "skew_seconds": total.skew, **counts})
+            continue
+        changed.append(
+            {
+                "key_tenant": tenant,
+                "key_source": source,
+                "key_host": host,
+                "last_seen": max(row.last_seen, total.last_seen),
+                "last_event": max(row.last_event, total.last_event),
+                "skew_seconds": row.skew_seconds if total.skew is None else total.skew,
+                **{name: getattr(row, name) + count for name, count in counts.items()},
+            }
+        )
+    if new:
+        connection.execute(insert(table), new)
+        log.info("sources_first_seen", hosts=len(new))
+    if changed:
+        key = (table.c.tenant == bindparam("key_tenant")) & (table.c.source == bindparam("key_source"))
+        connection.execute(update(table).where(key & (table.c.host == bindparam("key_host"))), changed)
+
+
+def _increase(connection: Connection, table: Table, rows: list[Values]) -> None:
+    """Add the counts of each row to the row with its key, or make that row."""
+    if not rows:
         return
-    values["last_seen"] = max(row.last_seen, total.last_seen)
-    values["last_event"] = max(row.last_event, total.last_event)
-    if total.skew is None:
-        del values["skew_seconds"]
-    raised = {name: table.c[name] + count for name, count in counts.items()}
-    connection.execute(update(table).where(where).values(**values, **raised))
-
-
-def _increase(connection: Connection, table: Table, key: tuple[Any, ...], counts: dict[str, int]) -> None:
-    columns = list(table.primary_key.columns)
-    statement = update(table).values({name: table.c[name] + count for name, count in counts.items()})
-    for column, value in zip(columns, key, strict=True):
-        statement = statement.where(column == value)
-    if connection.execute(statement).rowcount == 0:
-        names = {column.name: value for column, value in zip(columns, key, strict=True)}
-        connection.execute(insert(table).values(**names, **counts))
+    key = [column.name for column in table.primary_key.columns]
+    counts = [column.name for column in table.columns if column.name not in key]
+    upsert = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    raised = {name: table.c[name] + upsert.excluded[name] for name in counts}
+    statement = upsert.on_conflict_do_update(index_elements=key, set_=raised)
+    connection.execute(statement, rows)

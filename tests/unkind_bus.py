@@ -4,6 +4,7 @@ between its outputs and its commit. Stages are tested on it; nothing may be lost
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from vagt.bus.embedded import EmbeddedBus, EmbeddedConsumer
@@ -83,7 +84,8 @@ def run_until_drained(
         watcher = threading.Thread(target=_stop_when_drained, args=(bus.folder, stage_of().group, topics, stop))
         watcher.start()
         try:
-            run_stage(bus, stage_of(), clock, stop, state)
+            # no lingering: small batches, and so many commits that can go wrong
+            run_stage(bus, replace(stage_of(), linger_seconds=0.0), clock, stop, state)
         except StoppedError:
             stops += 1
         finally:

@@ -54,7 +54,7 @@ class _Worker:
         while not self.stop.is_set():
             try:
                 if not records:
-                    records = self.consumer.poll(self.stage.batch, _POLL_SECONDS)
+                    records = self._poll()
                 if records:
                     self._handle(records)
                     records = []
@@ -71,6 +71,16 @@ class _Worker:
                 failures += 1
                 self.stop.wait(wait)
                 records = self._still_owned(records)
+
+    def _poll(self) -> list[Record]:
+        """A batch; once something has come, filled up for as long as the stage lingers."""
+        records = self.consumer.poll(self.stage.batch, _POLL_SECONDS)
+        if not records or not self.stage.linger_seconds:
+            return records
+        end = time.monotonic() + self.stage.linger_seconds
+        while len(records) < self.stage.batch and (left := end - time.monotonic()) > 0 and not self.stop.is_set():
+            records.extend(self.consumer.poll(self.stage.batch - len(records), min(left, _POLL_SECONDS)))
+        return records
 
     def _still_owned(self, records: list[Record]) -> list[Record]:
         """An empty poll lets the group know that this member lives while its batch waits, and may move partitions."""

@@ -61,7 +61,8 @@ class Stage:
 
     `tick(now)` runs about every `tick_seconds`, also while nothing arrives; its `commit` None commits nothing.
     `on_assigned` gives the offsets to read from where these are not the committed ones; `on_revoked` drops state.
-    `room`: whose outbox the loop relays to the bus. `batch`: most records a step is given.
+    `room`: whose outbox the loop relays to the bus. `batch`: most records a step is given; `linger_seconds`: how long the
+    loop waits to fill it (a step that writes to a database costs less in large batches).
     """
 
     name: str
@@ -74,3 +75,4 @@ class Stage:
     on_revoked: OnRevoked | None = None
     room: str | None = None
     batch: int = 2000
+    linger_seconds: float = 0.0
