@@ -33,7 +33,7 @@ def list_keys(scope: Scope, context: Context) -> list[dict[str, Any]]:
     shown = [column for column in api_keys.c if column.name != "hash"]
     with context.state.read() as connection:
         rows = connection.execute(select(*shown).order_by(api_keys.c.created.desc(), api_keys.c.id)).mappings().all()
-    return [dict(row) for row in rows]
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def asker_of_key(context: Context, key: str) -> Asker | None:
