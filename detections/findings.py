@@ -25,6 +25,20 @@ FIELDS_SHOWN = 24
 TEXT_SHOWN = 512
 CARRIED = ("source", "destination", "user", "host", "observer", "process", "file", "url", "dns", "related")
 
+_GROUP_ENTITIES = {
+    "user.name": "user",
+    "TargetUserName": "user",
+    "SubjectUserName": "user",
+    "winlog.event_data.TargetUserName": "user",
+    "host.name": "host",
+    "Computer": "host",
+    "ComputerName": "host",
+    "winlog.computer_name": "host",
+    "observer.name": "observer",
+    "source.ip": "ip",
+    "IpAddress": "ip",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Maker:
@@ -122,8 +136,8 @@ def crossing_findings(crossing: Crossing, maker: Maker) -> list[Message]:
 def _crossed(crossing: Crossing, tenant: str, events: Sequence[Any], maker: Maker, scope: str) -> Message:
     last = events[-1]
     event: Event = dict(crossing.shown.get(last.tenant, {}))
-    entity = entity_of(event)
     rule = crossing.rule
+    entity = entity_of_group(rule.group_by, crossing.group.split("\x1f")) or entity_of(event)
     counted = {one.value for one in events if one.value is not None}
     facts = FindingInput(
         id=finding_id(rule.info.id, tenant, crossing.group, crossing.anchor),
@@ -143,6 +157,13 @@ def _crossed(crossing: Crossing, tenant: str, events: Sequence[Any], maker: Make
         scope=scope,
     )
     return maker.message(facts, rule.info)
+
+
+def entity_of_group(group_by: Sequence[str], group: Sequence[str]) -> str | None:
+    """Whom a correlation counted by: the user, else the host, else the address of its group; None where it names none."""
+    known = {_GROUP_ENTITIES[name]: value for name, value in zip(group_by, group, strict=False) if name in _GROUP_ENTITIES}
+    kind = next((one for one in ("user", "host", "observer", "ip") if known.get(one)), None)
+    return None if kind is None else f"{kind}:{known[kind].lower()}"
 
 
 def tenant_of(event: Event) -> str:

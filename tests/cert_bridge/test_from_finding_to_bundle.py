@@ -38,6 +38,7 @@ def test_findings_become_a_bundle_and_a_verdict_its_update(bridge: Bridge) -> No
         producer.flush()
         _wait_for(lambda: bridge.states() == ["delivered"])
         (incident,) = list_incidents(EVERYONE, context)["items"]
+        bridge.clock.move(seconds=1)  # a later version has a later time
         set_state(EVERYONE, context, incident["id"], "closed", verdict="false_positive", reason="our own scanner")
         _wait_for(lambda: len(bridge.states()) == 2)
         bridge.clock.move(seconds=60)

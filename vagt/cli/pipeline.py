@@ -44,7 +44,8 @@ def run(rules: Rules = None, data: Data = None, config: Config = None) -> None:
             from vagt.cli.welcome import welcome
 
             stop = _stop_on_signals()
-            welcome(settings)
+            if not welcome(settings):
+                _play_sample_day(settings)
             _watch(settings, supervisor, stop)
 
 
@@ -130,6 +131,18 @@ def _stop_on_signals() -> threading.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def _play_sample_day(settings: Settings) -> None:
+    """On a machine without any log to read: a day of our own samples, under a tenant of its own that says so."""
+    from vagt.cli.sample_day import replay_sample_day
+
+    bus = open_bus(settings)
+    logs = replay_sample_day(make_context(settings), bus)
+    bus.close()
+    errors.print("No log of this machine can be read (see above).", style="yellow")
+    told = f"{logs} logs of" if logs else "already there:"
+    errors.print(f"To look at instead: {told} a made-up day of 'Eksempelkommune (sample data)', tenant 'sample'.")
 
 
 def _watch(settings: Settings, supervisor: "Supervisor", stop: threading.Event) -> None:
