@@ -76,6 +76,8 @@ def is_same_origin(request: Request) -> bool:
     origin = request.headers.get("origin")
     if site is not None and site not in ("same-origin", "none"):
         return False
+    if origin == "null":  # a browser that hides the page's address; what it says of the site no page can set
+        return site is not None
     return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
 
 

@@ -168,6 +168,7 @@ def test_a_login_from_another_site_or_with_a_wrong_key_is_refused(own_city: City
     assert _login(own_city, key, **{"Sec-Fetch-Site": "cross-site"}) == 403
     assert _login(own_city, key, Origin="https://evil.example") == 403
     assert _login(own_city, "vagt_x") == 401
+    assert _login(own_city, key, Origin="null", **{"Sec-Fetch-Site": "same-origin"}) == 303, "what a browser sends"
     assert _login(own_city, key, Origin="http://testserver") == 303
 
 

@@ -146,7 +146,7 @@ def test_every_answer_has_the_headers_that_protect_people(city: City, path: str)
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert not [name for name in headers if name.startswith("access-control")]
     assert path.startswith("/static") or headers["cache-control"] == "no-store"
 
