@@ -6,7 +6,7 @@ Empty values are dropped. The schema is compiled once into a tree of dicts, so t
 
 import re
 from collections.abc import Callable, Hashable
-from functools import cache, lru_cache
+from functools import cache, partial
 from operator import is_
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any
@@ -23,11 +23,11 @@ Check = Callable[[Any], Any]  # the value in its type; None: cannot be read as i
 class _Field:
     """One name in the schema tree: the check of its own values (None: it is only a parent), its inner names.
 
-    `texts` and `longs` are the inner names whose values need one look only, `quick` holds what says at once that a text
-    is right; `walks`: an object is walked.
+    `texts` and `longs` are the inner names whose values need one look only, `quick` and `choices` hold what says at once
+    that a text or a list is right, `objects` are the inner names that have inner names themselves.
     """
 
-    __slots__ = ("allowed", "check", "inner", "is_list", "longs", "name", "quick", "texts", "walks")
+    __slots__ = ("allowed", "check", "choices", "inner", "is_list", "longs", "name", "objects", "quick", "texts")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -38,13 +38,14 @@ class _Field:
         self.texts: frozenset[str] = frozenset()
         self.longs: frozenset[str] = frozenset()
         self.quick: dict[str, Callable[[str], object]] = {}
-        self.walks = False
+        self.choices: dict[str, Callable[[list[Any]], bool]] = {}
+        self.objects: dict[str, _Field] = {}
 
 
 def conform(event: Event) -> int:
     """Give every ECS field of `event` its type, in place. Gives the number of values moved to `vagt.unmapped`."""
     moved: list[tuple[str, Any]] = []
-    _walk(event, _root(), moved)
+    _walk(event, moved)
     if moved:
         unmapped = event.setdefault("vagt", {}).setdefault("unmapped", {})
         for name, value in moved:
@@ -75,39 +76,59 @@ def shared_part(name: str, build: Callable[..., dict[str, Any]], *key: Hashable)
     return part
 
 
-def _walk(node: dict[str, Any], parent: _Field, moved: list[tuple[str, Any]]) -> None:
-    """What is right already costs one look at its class and name; everything else goes through `_value`."""
-    drop: list[str] | None = None
-    texts, quick, inner = parent.texts, parent.quick, parent.inner
-    for key, value in node.items():
-        kind = value.__class__
-        if kind is str:
-            if key in texts:
-                if value:
+def _walk(event: Event, moved: list[tuple[str, Any]]) -> None:
+    """What is right already costs one look at its class and name; everything else goes through `_mend`."""
+    todo = [(event, _root())]
+    emptied = False
+    for node, parent in todo:
+        drop: list[str] | None = None
+        texts, quick, objects = parent.texts, parent.quick, parent.objects
+        for key, value in node.items():
+            kind = value.__class__
+            if kind is str:
+                if key in texts:
+                    if value:
+                        continue
+                elif key in quick and quick[key](value):
                     continue
-            elif key in quick and quick[key](value):
-                continue
-        elif kind is int and key in parent.longs and _LOWEST <= value <= _HIGHEST:
-            continue
-        field = inner.get(key)
-        if field is None or (kind is dict and id(value) in _SHARED):
-            continue
-        if kind is dict and field.walks:
-            if value:
-                _walk(value, field, moved)
-                if value:
+            elif kind is dict:
+                if key in objects and value:
+                    if id(value) not in _SHARED:
+                        todo.append((value, objects[key]))
                     continue
-        elif not (value is None or value == "" or value == []):
-            kept = _value(field, value)
-            if kept is value:
+            elif kind is int:
+                if key in parent.longs and _LOWEST <= value <= _HIGHEST:
+                    continue
+            elif key in parent.choices and parent.choices[key](value):
                 continue
-            if kept is not None:
-                node[key] = kept
-                continue
-            moved.append((field.name, value))
-        drop = [key] if drop is None else [*drop, key]
-    if drop:
-        for key in drop:
+            field = parent.inner.get(key)
+            if field is not None and not _mend(field, node, key, value, moved):
+                drop = [key] if drop is None else [*drop, key]
+        if drop is not None:
+            for key in drop:
+                del node[key]
+            emptied = emptied or not node
+    if emptied:
+        _drop_emptied(todo)
+
+
+def _mend(field: _Field, node: dict[str, Any], key: str, value: Any, moved: list[tuple[str, Any]]) -> bool:
+    """Put `value` in its type into `node`; False where it has to go, as it is empty or is not of that type."""
+    if value is None or value == "" or value == [] or (value == {} and field.inner):
+        return False
+    kept = _value(field, value)
+    if kept is None:
+        moved.append((field.name, value))
+        return False
+    if kept is not value:
+        node[key] = kept
+    return True
+
+
+def _drop_emptied(walked: list[tuple[dict[str, Any], _Field]]) -> None:
+    """Drop the objects that nothing is left of; an object was walked before what lies in it."""
+    for node, parent in reversed(walked):
+        for key in [key for key, value in node.items() if value == {} and key in parent.objects]:
             del node[key]
 
 
@@ -129,11 +150,18 @@ def _value(field: _Field, value: Any) -> Any:
     return [kept] if field.is_list else kept
 
 
-def _holds(allowed: frozenset[str], values: list[Any]) -> bool:
+def _holds(allowed: frozenset[str], values: Any) -> bool:
+    """Whether `values` is a list of what is allowed, and not empty."""
+    if values.__class__ is not list or not values:
+        return False
     try:
         return allowed.issuperset(values)
     except TypeError:  # an object or a list in the list
         return False
+
+
+def _are_texts(values: Any) -> bool:
+    return values.__class__ is list and bool(values) and all(one.__class__ is str for one in values)
 
 
 def _keyword(value: Any) -> str | None:
@@ -175,13 +203,25 @@ def _boolean(value: Any) -> bool | None:
     return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None
 
 
-@lru_cache(maxsize=65536)
+_ADDRESSES: set[str] = set()  # that are known to be some: most come again
+_MOST_ADDRESSES = 65536
+_LONGEST_ADDRESS = 45  # INET6_ADDRSTRLEN without its NUL
+
+
 def valid_ip(text: str) -> bool:
     """Whether `text` is an IPv4 or IPv6 address without a zone index."""
+    if text in _ADDRESSES:
+        return True
+    six = ":" in text
+    if len(text) > _LONGEST_ADDRESS or not (six or text[-1:].isdigit()):
+        return False
     try:
-        inet_pton(AF_INET6 if ":" in text else AF_INET, text)
+        inet_pton(AF_INET6 if six else AF_INET, text)
     except (OSError, ValueError):  # ValueError: NUL, or what UTF-8 cannot hold
         return False
+    if len(_ADDRESSES) >= _MOST_ADDRESSES:
+        _ADDRESSES.clear()
+    _ADDRESSES.add(text)
     return True
 
 
@@ -226,7 +266,7 @@ _CHECKS: dict[str, Check] = {
 }
 
 
-_QUICK: dict[Check | None, Callable[[str], object]] = {_ip: valid_ip, _date: _UTC.fullmatch}
+_QUICK: dict[Check | None, Callable[[str], object]] = {_ip: _ADDRESSES.__contains__, _date: _UTC.fullmatch}
 
 
 @cache
@@ -254,6 +294,9 @@ def _prepare(parent: _Field) -> None:
     parent.quick |= {
         key: field.allowed.__contains__ for key, field in parent.inner.items() if field.allowed and not field.is_list
     }
-    parent.walks = bool(parent.inner) and parent.check is not _flattened
+    parent.choices = {key: _are_texts for key, field in parent.inner.items() if field.check is _keyword}
+    lists = {key: field.allowed for key, field in parent.inner.items() if field.allowed and field.is_list}
+    parent.choices |= {key: partial(_holds, allowed) for key, allowed in lists.items()}
+    parent.objects = {key: field for key, field in parent.inner.items() if field.inner and field.check is not _flattened}
     for field in parent.inner.values():
         _prepare(field)

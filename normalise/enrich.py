@@ -4,17 +4,20 @@ from binascii import b2a_base64
 from functools import lru_cache
 from hashlib import sha1
 from socket import AF_INET, AF_INET6, inet_pton
+from struct import Struct
 from typing import Any
 
 from normalise.conform import valid_ip
 from vagt.contracts.event import Event
 
 _ENDS = ("source", "destination", "client", "server")
-_USERS = ("effective", "target", "changes")
-_HASHES = ("file", "process", "dll", "email")
+_OTHERS = ("effective", "target", "changes")
+_MACHINES = ("host", "observer")
+_HASHED = ("file", "process", "dll", "email")
 PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "ipv6-icmp": 58, "sctp": 132}
 _BY_NUMBER = {str(number): number for number in range(256)}
 _WITH_PORTS = (6, 17, 132)
+_PORTS = Struct(">BxHH").pack
 _ICMP_REPLY = {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17, 10: 9, 9: 10}
 _ICMP6_REPLY = {128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 144: 145, 145: 144}
 
@@ -25,7 +28,7 @@ Names = dict[str, None]  # an ordered set
 def add_related(event: Event) -> None:
     """Collect all addresses, names of users and hosts, and hashes; what the parser put there already is kept.
 
-    Runs after `conform`: an address field holds addresses.
+    Runs after `conform`: an address field holds addresses, and nothing is empty.
     """
     ips: Names = {}
     users: Names = {}
@@ -35,31 +38,38 @@ def add_related(event: Event) -> None:
             _add_end(event[name], ips, users, hosts)
     if "user" in event:
         _add_user(event["user"], users)
-    for name in ("host", "observer"):
+    for name in _MACHINES:
         if name in event:
-            machine = event[name]
-            if "ip" in machine:
-                _add(ips, machine["ip"])
-            _add(hosts, machine.get("hostname"))
-            _add(hosts, machine.get("name"))
-    if "dns" in event:
-        _add(ips, event["dns"].get("resolved_ip"))
-    domain = event["url"].get("domain") if "url" in event else None
-    if domain.__class__ is str and not valid_ip(domain):
-        hosts[domain] = None
+            _add_machine(event[name], ips, hosts)
+    if "dns" in event and "resolved_ip" in event["dns"]:
+        _add(ips, event["dns"]["resolved_ip"])
+    if "url" in event and "domain" in event["url"]:
+        domain = event["url"]["domain"]
+        if domain.__class__ is str and not valid_ip(domain):
+            hosts[domain] = None
     hashes: Names = {}
-    for name in _HASHES:
+    for name in _HASHED:
         if name in event:
             _add_hashes(event[name], hashes)
-    found = {name: names for name, names in (("ip", ips), ("user", users), ("hosts", hosts), ("hash", hashes)) if names}
-    if found:
-        _merge(event, found)
+    if "related" in event:
+        _merge(event["related"], (("ip", ips), ("user", users), ("hosts", hosts), ("hash", hashes)))
+        return
+    related = {}
+    if ips:
+        related["ip"] = list(ips)
+    if users:
+        related["user"] = list(users)
+    if hosts:
+        related["hosts"] = list(hosts)
+    if hashes:
+        related["hash"] = list(hashes)
+    if related:
+        event["related"] = related
 
 
 def _add(names: Names, value: Any) -> None:
     if value.__class__ is str:
-        if value:
-            names[value] = None
+        names[value] = None
     elif value.__class__ is list:
         names.update(dict.fromkeys(one for one in value if one.__class__ is str and one))
 
@@ -67,21 +77,30 @@ def _add(names: Names, value: Any) -> None:
 def _add_end(end: dict[str, Any], ips: Names, users: Names, hosts: Names) -> None:
     if "ip" in end:
         _add(ips, end["ip"])
-    if "nat" in end:
-        _add(ips, end["nat"].get("ip"))
+    if "nat" in end and "ip" in end["nat"]:
+        _add(ips, end["nat"]["ip"])
     if "domain" in end:
         _add(hosts, end["domain"])
     if "user" in end:
         _add_user(end["user"], users)
 
 
+def _add_machine(machine: dict[str, Any], ips: Names, hosts: Names) -> None:
+    if "ip" in machine:
+        _add(ips, machine["ip"])
+    if "hostname" in machine:
+        _add(hosts, machine["hostname"])
+    if "name" in machine:
+        _add(hosts, machine["name"])
+
+
 def _add_user(user: dict[str, Any], users: Names) -> None:
     if "name" in user:
         _add(users, user["name"])
     if len(user) > 1:
-        for name in _USERS:
-            if name in user:
-                _add(users, user[name].get("name"))
+        for name in _OTHERS:
+            if name in user and "name" in user[name]:
+                _add(users, user[name]["name"])
 
 
 def _add_hashes(thing: Any, hashes: Names) -> None:
@@ -91,13 +110,10 @@ def _add_hashes(thing: Any, hashes: Names) -> None:
             _add(hashes, value)
 
 
-def _merge(event: Event, found: dict[str, Names]) -> None:
-    related = event.get("related")
-    if related is None:
-        event["related"] = {name: list(names) for name, names in found.items()}
-        return
-    for name, names in found.items():
-        related[name] = list(dict.fromkeys([*related.get(name, ()), *names]))
+def _merge(related: dict[str, Any], found: tuple[tuple[str, Names], ...]) -> None:
+    for name, names in found:
+        if names:
+            related[name] = list(dict.fromkeys([*related.get(name, ()), *names]))
 
 
 def add_community_id(event: Event) -> None:
@@ -130,7 +146,8 @@ def _protocol(network: dict[str, Any]) -> int | None:
     number = network.get("iana_number")
     if number.__class__ is str and number in _BY_NUMBER:
         return _BY_NUMBER[number]
-    return PROTOCOLS.get(str(network.get("transport")).lower())
+    transport = network.get("transport")
+    return PROTOCOLS.get(transport.lower()) if transport.__class__ is str else None
 
 
 def _add_icmp(event: Event, network: dict[str, Any], a: bytes, b: bytes, protocol: int) -> None:
@@ -154,7 +171,8 @@ def packed(address: str) -> bytes:
 def _hash(a: bytes, b: bytes, a_port: int | None, b_port: int | None, protocol: int, *, one_way: bool) -> str:
     if not one_way and (b, b_port or 0) < (a, a_port or 0):
         a, b, a_port, b_port = b, a, b_port, a_port
-    data = b"\0\0" + a + b + bytes((protocol, 0))
-    if a_port is not None and b_port is not None:
-        data += (a_port & 0xFFFF).to_bytes(2, "big") + (b_port & 0xFFFF).to_bytes(2, "big")
+    if a_port is None or b_port is None:
+        data = b"\0\0" + a + b + bytes((protocol, 0))
+    else:
+        data = b"\0\0" + a + b + _PORTS(protocol, a_port & 0xFFFF, b_port & 0xFFFF)
     return "1:" + b2a_base64(sha1(data).digest(), newline=False).decode()  # noqa: S324  (the specification's choice)

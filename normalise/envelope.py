@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import tzinfo
+from functools import lru_cache
 
 from normalise.conform import conform
 from normalise.enrich import add_community_id, add_related
@@ -11,6 +12,15 @@ from vagt.clock import to_iso
 from vagt.contracts.event import ECS_VERSION, Event
 from vagt.contracts.raw import RawLog
 from vagt.ids import event_id
+
+_ECS = {"version": ECS_VERSION}
+_created = lru_cache(maxsize=256)(to_iso)  # records of one batch have one time of receipt
+
+
+@lru_cache(maxsize=1024)
+def _stream(dataset: str, tenant: str) -> dict[str, str]:
+    """`data_stream`, the same object in all events of a source and tenant."""
+    return {"type": "logs", "dataset": dataset, "namespace": tenant}
 
 
 def normalise_raw(
@@ -22,23 +32,27 @@ def normalise_raw(
     original, encoding = decode(body)
     dataset = source.id
     module = dataset.partition(".")[0]
-    created = to_iso(raw.received)
+    created = _created(raw.received)
     for ordinal, event in enumerate(events):
         # what the parser gave is typed first; what is added here has its type by construction
         conform(event)
         add_community_id(event)
         add_related(event)
-        inner = event.setdefault("event", {})
-        inner.setdefault("kind", "event")
+        if "event" not in event:
+            event["event"] = {}
+        inner = event["event"]
+        if "kind" not in inner:
+            inner["kind"] = "event"
         inner["id"] = event_id(tenant, raw.position, body, ordinal)
         inner["dataset"] = dataset
         inner["module"] = module
         inner["created"] = created
         inner["ingested"] = ingested
         inner["original"] = original
-        event.setdefault("@timestamp", created)
-        event["ecs"] = {"version": ECS_VERSION}
-        event["data_stream"] = {"type": "logs", "dataset": dataset, "namespace": tenant}
+        if "@timestamp" not in event:
+            event["@timestamp"] = created
+        event["ecs"] = _ECS
+        event["data_stream"] = _stream(dataset, tenant)
         event["organization"] = {"id": tenant, "name": name_of(tenant)}
         if detected:
             event.setdefault("vagt", {})["source"] = {"detected_by": "content"}

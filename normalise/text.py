@@ -4,6 +4,7 @@ import codecs
 
 _BOMS_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAMPLE = 4096
+_ASCII_SAMPLE = 256
 _CONTROL = bytes((*(code for code in range(32) if code not in b"\t\n\r\x1b"), 127))
 _HIGH = bytes(range(128, 256))
 _CONTROL_SHARE = 0.1  # a body with more than this share of control bytes is noise, not text
@@ -20,6 +21,8 @@ def decode(body: bytes) -> tuple[str, str]:
     keeps its other letters. UTF-16 is known by its byte order mark, or by the NUL beside the first character. What is
     neither is `windows-1252`. What cannot be read becomes U+FFFD.
     """
+    if body.isascii() and b"\0" not in body[:2]:
+        return body.decode("ascii"), "utf-8"
     if (b"\0" in body[:2] and len(body) > 3) or body.startswith(_BOMS_16):
         return _decode_utf16(body)
     try:
@@ -57,8 +60,12 @@ def _is_cut(body: bytes) -> bool:
 def is_noise(body: bytes) -> bool:
     """Whether `body` is binary: more control bytes than any log has, or neither UTF-8, UTF-16 nor like Windows-1252.
 
-    Looks at the first 4 KiB.
+    Looks at the first 4 KiB, of a body that is all ASCII at the first 256 bytes: noise has high bytes.
     """
+    if body.isascii():
+        body = body[:_ASCII_SAMPLE]
+        if len(body.translate(None, _CONTROL)) == len(body):
+            return False
     sample = body[:_SAMPLE]
     if not sample:
         return False
