@@ -1,0 +1,32 @@
+"""docs/settings.md and docs/cli.md say what the program says."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.docs.conftest import ROOT
+from tests.docs.reference import cli_page, commands, exit_codes, settings_page
+from vagt.cli import output
+
+
+@pytest.mark.parametrize(("name", "written"), [("settings.md", settings_page), ("cli.md", cli_page)], ids=["settings", "cli"])
+def test_a_generated_page_is_fresh(name: str, written: Callable[[], str], updating: bool) -> None:
+    page = ROOT / "docs" / name
+    if updating:
+        page.write_text(written(), encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == written(), "write it anew: pytest tests/docs --update-expected"
+
+
+def test_every_exit_code_has_its_meaning() -> None:
+    used = {str(value) for name, value in vars(output).items() if name.startswith("EXIT_")}
+    assert {code for code, _ in exit_codes()} == used | {"0"}
+
+
+@pytest.mark.parametrize(("path", "command"), commands(), ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_a_command_says_what_it_does_and_every_option_what_it_means(path: list[str], command: object) -> None:
+    about = getattr(command, "help", None)
+    assert about and len(about.split()) > 3, path
+    if path != ["run"]:
+        assert "Example: vagt " + " ".join(path) in " ".join(about.split())
+    silent = {"limit", "style", "letter_ids", "finding_id", "event_id", "delivery_id", "key_id", "letter_id"}
+    assert [one.name for one in getattr(command, "params", []) if not one.help and one.name not in silent] == []
