@@ -51,7 +51,7 @@ def test_events_from_rsyslog_carry_the_certificates_municipality(
     client = running.client()
 
     def events(tenant: str) -> list[dict[str, Any]]:
-        query = {"tenant": tenant, "limit": 500, "purpose": "operation"}
+        query: dict[str, str | int] = {"tenant": tenant, "limit": 500, "purpose": "operation"}
         answer = client.get("/api/v1/events", params=query)
         assert answer.status_code == 200, answer.text
         found: list[dict[str, Any]] = [one for one in answer.json()["items"] if " entry " in one["message"]]
