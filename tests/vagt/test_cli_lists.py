@@ -173,3 +173,12 @@ def test_settings_are_listed_shown_and_checked(desk: Desk) -> None:
     assert shown["data_dir"] == str(desk.data)
     assert {row["name"].partition(".")[0] for row in json.loads(listed.stdout)} == set(shown)
     assert "98 municipalities" in desk.vagt("config", "check").stdout
+
+
+def test_rules_are_checked_against_what_reports(desk: Desk) -> None:
+    checked = desk.vagt("rules", "check", "--live", "--format", "json")
+    unfed = {row["id"]: row["problem"] for row in json.loads(checked.stdout)}
+    fed = {one["rule"]["id"] for one in desk.rows("findings", "list")}
+    assert checked.exit_code == 1
+    assert any("no live source: windows.eventlog" in problem for problem in unfed.values())
+    assert fed and not fed & unfed.keys()

@@ -1,21 +1,25 @@
 """`vagt rules …`: which rules there are, which can be used and what feeds them, and whether their cases hold."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vagt.cli.access import operator
 from vagt.cli.output import EXIT_FAILED_CHECK, Format, command_errors, errors, show_rows
 from vagt.cli.setup import Config, Data, make_context, read_settings, start_command, with_rules
+from vagt.contracts.search import EventQuery
 
 if TYPE_CHECKING:
     from detections.rule import RuleSet
+    from vagt.context import Context
     from vagt.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Sigma rules: list, check, test.")
 Rules = Annotated[list[Path] | None, typer.Option("--rules", help="Folder or file of further Sigma rules; may be repeated.")]
+_SAMPLE = 500  # events of each source whose fields are looked at
 NoBuiltin = Annotated[bool, typer.Option("--no-builtin", help="Leave vagt's own rules out.")]
 
 
@@ -53,7 +57,7 @@ def check(
     rules: Rules = None,
     no_builtin: NoBuiltin = False,
     live: Annotated[
-        bool, typer.Option("--live", help="Also ask whether a source that reports to this vagt feeds the rule.")
+        bool, typer.Option("--live", help="Also ask what reports to this vagt, and which fields its newest events carry.")
     ] = False,
     all_: Annotated[bool, typer.Option("--all", help="Also list the rules that are fine.")] = False,
     style: Annotated[Format, typer.Option("--format")] = Format.TABLE,
@@ -68,7 +72,8 @@ def check(
         from detections.queries import check as check_rules
 
         ruleset = _load(read_settings(data, config), rules, no_builtin)
-        rows = check_rules(ruleset, live_sources=_live_sources(data, config) if live else None)
+        sources, fields = _alive(start_command(data, config)) if live else (None, None)
+        rows = check_rules(ruleset, fields or None, sources)
         usable = sum(row.usable for row in rows)
         wanted = [asdict(row) for row in rows if all_ or not row.usable]
         show_rows(wanted, ("id", "title", "kind", "usable", "families", "sources", "problem", "path"), style, "Rules")
@@ -77,10 +82,25 @@ def check(
             raise typer.Exit(EXIT_FAILED_CHECK)
 
 
-def _live_sources(data: Path | None, config: Path | None) -> set[str]:
+def _alive(context: "Context") -> tuple[set[str], set[str]]:
+    """The sources that have reported, and the fields that their newest events carry (names, no content)."""
     from ingest.queries import list_sources
+    from store.queries import ArchiveSearch
 
-    return {one["source"] for one in list_sources(operator(), start_command(data, config)) if one["last_seen"]}
+    sources = {one["source"] for one in list_sources(operator(), context) if one["last_seen"]}
+    search = ArchiveSearch(context)
+    fields: set[str] = set()
+    for source in sources:
+        for event in search.search_events(operator(), EventQuery(dataset=source), None, _SAMPLE).items:
+            fields |= set(_names(event, ""))
+    return sources, fields
+
+
+def _names(document: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    for name, value in document.items():
+        yield prefix + name
+        if isinstance(value, dict):
+            yield from _names(value, f"{prefix}{name}.")
 
 
 @app.command()
