@@ -56,6 +56,7 @@ def conform(event: Event) -> int:
 _PARTS: dict[tuple[Any, ...], dict[str, Any]] = {}
 _SHARED: dict[int, dict[str, Any]] = {}  # by identity; holding the part keeps its identity from being given to another
 _MOST_PARTS = 8192
+_LONGEST_KEY = 512  # characters; a part of longer texts is not kept
 
 
 def shared_part(name: str, build: Callable[..., dict[str, Any]], *key: Hashable) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def shared_part(name: str, build: Callable[..., dict[str, Any]], *key: Hashable)
     part = _PARTS.get(whole)
     if part is None:
         part = build(*key)
-        if part and conform({name: part}) == 0:
+        if part and conform({name: part}) == 0 and len(repr(key)) <= _LONGEST_KEY:
             if len(_PARTS) >= _MOST_PARTS:
                 _PARTS.clear()
                 _SHARED.clear()

@@ -3,6 +3,7 @@
 from datetime import tzinfo
 from typing import Any
 
+from normalise.conform import shared_part
 from normalise.sources.windows_eventlog.document import (
     as_text,
     event_code,
@@ -18,7 +19,6 @@ from vagt.contracts.event import Event
 from vagt.errors import NormaliseError
 
 Fields = dict[str, Any]
-_SYSTEM = (("Task", "task"), ("Opcode", "opcode"), ("Version", "version"), ("EventRecordID", "record_id"))
 
 
 def from_evtx(document: Fields, zone: tzinfo) -> Event:
@@ -27,21 +27,61 @@ def from_evtx(document: Fields, zone: tzinfo) -> Event:
     system = whole.get("System") if type(whole) is dict else None
     if type(system) is not dict:
         raise NormaliseError("no Windows event: Event has no System part")
-    provider = _attributes(system, "Provider")
-    event = new_event(
-        event_code(_plain(system.get("EventID"))),
-        provider.get("Name") or provider.get("EventSourceName"),
-        _plain(system.get("Channel")),
-        _plain(system.get("Computer")),
-        _event_data(whole.get("EventData")),
-    )
-    if user_data := _user_data(whole):
-        event["winlog"]["user_data"] = user_data
-    _set_system(event, system, provider)
-    _set_rendering(event, whole.get("RenderingInfo"))
+    inner, winlog, shared = _frame(system)
+    data = winlog["event_data"] = _event_data(whole.get("EventData"))
+    event: Event = {"event": inner, "winlog": winlog, **shared}
+    if (not data or len(whole) > _USUAL_PARTS) and (user_data := _user_data(whole)):
+        winlog["user_data"] = user_data
+    _set_system(winlog, system)
+    if "RenderingInfo" in whole:
+        _set_rendering(event, whole["RenderingInfo"])
     created = _attributes(system, "TimeCreated")
     set_time(event, (created.get("SystemTime"), _plain(system.get("TimeCreated"))), zone)
     return event
+
+
+_Frame = tuple[Fields, Fields, Fields]
+_FRAMES: dict[tuple[Any, ...], _Frame] = {}
+_MOST_FRAMES = 8192
+_LONGEST_FRAME = 512  # characters; what is longer is not kept
+_CONSTANT = ("EventID", "Channel", "Computer", "Task", "Opcode", "Version", "Level", "Keywords")
+_NAMES = ("task", "opcode", "version")
+
+
+def _frame(system: Fields) -> _Frame:
+    """(`event`, `winlog`, `host` and `log`) of what every event of one id and machine says. Raises NormaliseError."""
+    provider = _attributes(system, "Provider")
+    values = [_plain(system.get(name)) for name in _CONSTANT]
+    key = (provider.get("Name") or provider.get("EventSourceName"), provider.get("Guid"), *values)
+    if not _SCALARS.issuperset(map(type, key)):
+        return _make_frame(*key)
+    frame = _FRAMES.get(key)
+    if frame is None:
+        frame = _make_frame(*key)
+        if sum(len(str(part)) for part in key) <= _LONGEST_FRAME:
+            if len(_FRAMES) >= _MOST_FRAMES:
+                _FRAMES.clear()
+            _FRAMES[key] = frame
+    inner, winlog, shared = frame
+    return inner.copy(), winlog.copy(), shared
+
+
+_SCALARS = frozenset((str, int, type(None)))  # 1, 1.0 and true are equal as keys, but not as texts
+
+
+def _make_frame(provider: Any, guid: Any, code: Any, channel: Any, computer: Any, *rest: Any) -> _Frame:
+    event = new_event(event_code(code), provider, channel, computer, {})
+    winlog: Fields = event["winlog"]
+    *named, level, keywords = rest
+    for name, value in zip(_NAMES, named, strict=True):
+        if value is not None:
+            winlog[name] = str(value)[:256]
+    if type(guid) is str and guid and guid != "-":
+        winlog["provider_guid"] = guid
+    set_level(event, "0" if level is None else level)
+    set_keywords(event, keywords)
+    shared: Fields = {name: shared_part(name, dict, tuple(event[name].items())) for name in ("host", "log") if name in event}
+    return event["event"], winlog, shared
 
 
 def _plain(value: Any) -> Any:
@@ -66,6 +106,8 @@ def _event_data(sent: Any) -> Fields:
     for key, value in sent.items():
         if type(value) is str:
             data[key] = value
+        elif type(value) is int:
+            data[key] = str(value)
         elif key == "#attributes":
             if type(value) is dict and (name := text(value, "Name")) is not None:
                 data["EventDataName"] = name
@@ -74,35 +116,33 @@ def _event_data(sent: Any) -> Fields:
     return data
 
 
+_USUAL_PARTS = 3  # System, EventData and the attributes
+_PARTS = frozenset(("System", "EventData", "UserData", "RenderingInfo", "#attributes"))
+
+
 def _user_data(whole: Fields) -> Fields:
     """The fields of the one element below UserData (or, for subscription bookmarks, beside System), and its name."""
     for holder in (whole.get("UserData"), whole):
         if type(holder) is dict:
             for name, inside in holder.items():
-                if type(inside) is dict and name not in ("System", "EventData", "UserData", "RenderingInfo", "#attributes"):
+                if type(inside) is dict and name not in _PARTS:
                     return {"xml_name": name, **texts({key: one for key, one in inside.items() if key != "#attributes"})}
     return {}
 
 
-def _set_system(event: Event, system: Fields, provider: Fields) -> None:
-    winlog = event["winlog"]
-    for key, name in _SYSTEM:
-        value = _plain(system.get(key))
-        if value is not None:
-            winlog[name] = str(value)[:256]
-    if (guid := text(provider, "Guid")) is not None:
-        winlog["provider_guid"] = guid
-    correlation = _attributes(system, "Correlation")
-    for key, name in (("ActivityID", "activity_id"), ("RelatedActivityID", "related_activity_id")):
-        if (value := text(correlation, key)) is not None:
-            winlog[name] = value
+def _set_system(winlog: Fields, system: Fields) -> None:
+    """What differs from event to event."""
+    if (record := _plain(system.get("EventRecordID"))) is not None:
+        winlog["record_id"] = str(record)[:256]
+    if type(system.get("Correlation")) is dict:
+        correlation = _attributes(system, "Correlation")
+        for key, name in (("ActivityID", "activity_id"), ("RelatedActivityID", "related_activity_id")):
+            if (value := text(correlation, key)) is not None:
+                winlog[name] = value
     execution = _attributes(system, "Execution")
     set_logging_process(winlog, execution.get("ProcessID"), execution.get("ThreadID"))
-    if (sid := text(_attributes(system, "Security"), "UserID")) is not None:
+    if type(system.get("Security")) is dict and (sid := text(_attributes(system, "Security"), "UserID")) is not None:
         winlog["user"] = {"identifier": sid}
-    level = _plain(system.get("Level"))
-    set_level(event, "0" if level is None else level)
-    set_keywords(event, _plain(system.get("Keywords")))
 
 
 def _set_rendering(event: Event, rendering: Any) -> None:

@@ -41,7 +41,7 @@ _OWN_SECURITY_RECORDS = frozenset(("1100", "1102", "1104", "1105", "1108"))
 def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
     """The events of one record: one for a JSON object or `<Event>`, several for an array. Raises NormaliseError."""
     body = raw.body
-    if body[:1] == b"<" or body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+    if body[:1] != b"{" and body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         return [_complete(from_evtx(document, zone)) for document in read_events(decode(body)[0])]
     return [_complete(_read(document, zone)) for document in read_objects(body)]
 

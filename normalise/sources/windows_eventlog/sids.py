@@ -109,8 +109,12 @@ def add_well_known(event: Event, data: dict[str, Any], user: Any) -> None:
     """`vagt.windows.well_known_sid.{subject,target,member,user}`: who the SIDs of EventData and of the System part name."""
     names: dict[str, str] = {}
     for field, role in _ROLES:
-        sid = data.get(field)
-        if type(sid) is str and len(sid) <= _LONGEST and (name := well_known_name(sid)) is not None:
+        if (
+            field in data
+            and type(sid := data[field]) is str
+            and len(sid) <= _LONGEST
+            and (name := well_known_name(sid)) is not None
+        ):
             names[role] = name
     if type(user) is dict:
         sid = user.get("identifier")
