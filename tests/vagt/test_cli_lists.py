@@ -55,6 +55,18 @@ def test_an_empty_list_says_so(desk: Desk) -> None:
     assert desk.rows("incidents", "list", "--priority", "P1") == []
 
 
+BY_TENANT = [
+    *(LISTS[name] for name in ("findings", "incidents", "events", "deliveries", "sources", "dead")),
+    ["archive", "verify"],
+]
+
+
+@pytest.mark.parametrize("command", BY_TENANT, ids=" ".join)
+def test_a_municipality_that_the_unit_does_not_serve_is_named(desk: Desk, command: list[str]) -> None:
+    assert "'999'" in desk.vagt(*command, "--tenant", "999").stderr
+    assert "serves no municipality" not in desk.vagt(*command, "--tenant", "851").stderr
+
+
 FILTERS: dict[str, tuple[list[str], Callable[[dict[str, Any]], bool]]] = {
     "tenant": (["--tenant", "751"], lambda event: event["organization"]["id"] == "751"),
     "dataset": (["--dataset", "linux.auth"], lambda event: event["event"]["dataset"] == "linux.auth"),

@@ -41,7 +41,9 @@ def ndjson(*values: Any) -> bytes:
 
 def test_normalise_answers_every_line_with_its_id() -> None:
     lines = [line for line in LINES if "root" in line or line == "hello"]
-    requests: list[dict[str, Any]] = [{"id": f"n{number}", "source": "linux.auth", "raw": line} for number, line in enumerate(lines)]
+    requests: list[dict[str, Any]] = [
+        {"id": f"n{number}", "source": "linux.auth", "raw": line} for number, line in enumerate(lines)
+    ]
     requests.append({"id": 7, "source": None, "raw": lines[0]})
     result = vagt("normalise", "--ndjson", given=ndjson(*requests) + b"no request\n")
     known, unknown, detected, wrong = [json.loads(line) for line in result.stdout.splitlines()]

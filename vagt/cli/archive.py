@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from vagt.cli.access import Purpose, log_access, operator
+from vagt.cli.access import Purpose, log_access, operator, tell_unserved
 from vagt.cli.instants import FORM, instant
 from vagt.cli.output import EXIT_FAILED_CHECK, Format, command_errors, errors, print_json, show_rows
 from vagt.cli.setup import Config, Data, open_bus, start_command
@@ -37,7 +37,9 @@ def verify(
     with command_errors():
         from store.verify import verify_archive
 
-        result = verify_archive(operator(), start_command(data, config), tenant)
+        context = start_command(data, config)
+        tell_unserved(context, [tenant])
+        result = verify_archive(operator(), context, tenant)
         if style is Format.JSON:
             print_json(asdict(result) | {"ok": result.is_sound})
         else:

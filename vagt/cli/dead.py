@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vagt.cli.access import Purpose, log_access, operator
+from vagt.cli.access import Purpose, log_access, operator, tell_unserved
 from vagt.cli.output import Format, command_errors, print_json, show_rows
 from vagt.cli.setup import Config, Data, open_bus, start_command
 
@@ -27,6 +27,7 @@ def list_(
         from normalise.queries import list_dead
 
         context = start_command(data, config)
+        tell_unserved(context, [tenant])
         letters = list_dead(operator(), open_bus(context.settings), limit, tenant, reason)
         show_rows([{name: getattr(letter, name) for name in _COLUMNS} for letter in letters], _COLUMNS, style, "Dead letters")
 
@@ -65,7 +66,7 @@ def replay(
 ) -> None:
     """Put dead letters back on the topic they came from, for a mended parser; positions stay, so nothing doubles.
 
-    Example: vagt dead replay --reason "unknown source"
+    Example: vagt dead replay --reason "no source recognises"
     """
     with command_errors():
         from normalise.commands import replay_dead

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from vagt.cli.access import Purpose, log_access, operator
+from vagt.cli.access import Purpose, log_access, operator, tell_unserved
 from vagt.cli.output import EXIT_FAILED_CHECK, Format, command_errors, print_json, show_rows
 from vagt.cli.setup import Config, Data, open_bus, start_command
 
@@ -31,6 +31,7 @@ def list_(
         from cert_bridge.queries import DeliveryFilters, list_deliveries
 
         context = start_command(data, config)
+        tell_unserved(context, tenant or ())
         filters = DeliveryFilters(states=state or (), targets=target or (), tenants=tenant or (), incident=incident)
         show_rows(list_deliveries(operator(), context, filters, None, limit)["items"], _COLUMNS, style, "Deliveries")
 

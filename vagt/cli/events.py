@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vagt.cli.access import Purpose, log_access, operator
+from vagt.cli.access import Purpose, log_access, operator, tell_unserved
 from vagt.cli.instants import FORM, instant
 from vagt.cli.output import Format, command_errors, errors, print_json, show_rows
 from vagt.cli.setup import Config, Data, open_bus, start_command
@@ -41,6 +41,7 @@ def list_(
         from store.queries import ArchiveSearch
 
         context = start_command(data, config)
+        tell_unserved(context, tenant or ())
         now = context.clock()
         query = EventQuery(
             since=instant(since, now) if since else None,

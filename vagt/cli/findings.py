@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from vagt.cli.access import Purpose, log_access, operator
+from vagt.cli.access import Purpose, log_access, operator, tell_unserved
 from vagt.cli.output import Format, command_errors, print_json, show_rows
 from vagt.cli.setup import Config, Data, open_bus, start_command
 
@@ -28,6 +28,7 @@ def list_(
         from triage.queries import FindingFilters, list_findings
 
         context = start_command(data, config)
+        tell_unserved(context, tenant or ())
         filters = FindingFilters(tenants=tenant or (), levels=level or (), rules=rule or ())
         log_access(context, open_bus(context.settings), purpose, "findings", {"tenants": tenant, "levels": level})
         items = list_findings(operator(), context, filters, None, limit)["items"]

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vagt.cli.access import operator
+from vagt.cli.access import operator, tell_unserved
 from vagt.cli.output import Format, command_errors, print_json, show_rows
 from vagt.cli.setup import Config, Data, start_command
 from vagt.context import Context
@@ -31,6 +31,7 @@ def list_(
         from triage.queries import IncidentFilters, list_incidents
 
         context = start_command(data, config)
+        tell_unserved(context, tenant or ())
         filters = IncidentFilters(states=state or (), priorities=priority or (), tenants=tenant or (), open_only=open_only)
         show_rows(list_incidents(operator(), context, filters, None, limit)["items"], _COLUMNS, style, "Incidents")
 

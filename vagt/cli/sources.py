@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from vagt.cli.access import operator
+from vagt.cli.access import operator, tell_unserved
 from vagt.cli.output import Format, command_errors, show_rows
 from vagt.cli.setup import Config, Data, start_command
 
@@ -24,7 +24,9 @@ def list_(
         from ingest.queries import list_sources
 
         scope = operator() if tenant is None else operator().narrowed([tenant])
-        show_rows(list_sources(scope, start_command(data, config)), _COLUMNS, style, "Sources")
+        context = start_command(data, config)
+        tell_unserved(context, [tenant])
+        show_rows(list_sources(scope, context), _COLUMNS, style, "Sources")
 
 
 @app.command()
