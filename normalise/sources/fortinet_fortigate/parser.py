@@ -105,9 +105,9 @@ def _add_common(event: Event, inner: dict[str, Any], pairs: Pairs) -> None:
     add_user(event, pairs)
     if value := pairs.get("action"):
         inner["action"] = value
-    if value := known(pairs.get("reason")):
+    if "reason" in pairs and (value := known(pairs["reason"])):
         inner["reason"] = value
-    if (value := pairs.get("duration")) and value.isdecimal() and (seconds := int(value)) < _LAST_SECOND:
+    if "duration" in pairs and (value := pairs["duration"]).isdecimal() and (seconds := int(value)) < _LAST_SECOND:
         inner["duration"] = seconds * 1_000_000_000
     if value := pairs.get("msg"):
         event["message"] = value

@@ -23,47 +23,57 @@ def known(value: str | None) -> str | None:
 
 def add_ends(event: Event, pairs: Pairs) -> None:
     """`source.*`, `destination.*` and `network.*` of everything that crosses or reaches the firewall."""
-    take = pairs.pop
-    source: dict[str, Any] = {}
-    destination: dict[str, Any] = {}
+    source = _end(pairs, _SOURCE)
+    destination = _end(pairs, _DESTINATION)
     network: dict[str, Any] = {}
-    if address := take("srcip", None) or take("src", None):
-        source["ip"] = address
-        network["type"] = "ipv6" if ":" in address else "ipv4"
-    if value := take("srcport", None) or take("src_port", None):
-        source["port"] = int(value) if value.isdecimal() and len(value) < 6 else value
-    if value := take("srcmac", None):
-        source["mac"] = value.upper().replace(":", "-")
-    if address := take("dstip", None) or take("dst", None):
-        destination["ip"] = address
-    if value := take("dstport", None) or take("dst_port", None):
-        destination["port"] = int(value) if value.isdecimal() and len(value) < 6 else value
-    if value := take("dstmac", None):
-        destination["mac"] = value.upper().replace(":", "-")
-    if value := known(pairs.get("dstname")):
+    if "ip" in source:
+        network["type"] = "ipv6" if ":" in source["ip"] else "ipv4"
+    if "dstname" in pairs and (value := known(pairs["dstname"])):
         destination["domain"] = value
     if "sentbyte" in pairs or "sentpkt" in pairs:
         _add_volume(source, destination, network, pairs)
     if "transip" in pairs or "tranip" in pairs:
         _add_translation(source, destination, pairs)
-    if value := take("proto", None):
-        network["iana_number"] = value
-        if name := PROTOCOLS.get(value):
-            network["transport"] = name
-            if value == "1" or value == "58":
-                _add_icmp(event, pairs)
-    if (value := pairs.get("service")) and (service := value.lower()) != "none":
-        network["protocol"] = service
-    if value := pairs.get("app"):
-        network["application"] = value
-    if value := _DIRECTIONS.get(pairs.get("direction") or pairs.get("dir") or ""):
-        network["direction"] = value
+    _add_protocols(event, network, pairs)
     if source:
         event["source"] = source
     if destination:
         event["destination"] = destination
     if network:
         event["network"] = network
+
+
+_SOURCE = (("srcip", "ip"), ("src", "ip"), ("srcport", "port"), ("src_port", "port"), ("srcmac", "mac"))
+_DESTINATION = (("dstip", "ip"), ("dst", "ip"), ("dstport", "port"), ("dst_port", "port"), ("dstmac", "mac"))
+
+
+def _end(pairs: Pairs, names: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    """Address, port and MAC address of one end; of two spellings the first counts."""
+    end: dict[str, Any] = {}
+    for pair, name in names:
+        if pair in pairs and name not in end and (value := pairs.pop(pair)):
+            if name == "port":
+                end[name] = int(value) if value.isdecimal() and len(value) < 6 else value
+            else:
+                end[name] = value if name == "ip" else value.upper().replace(":", "-")
+    return end
+
+
+def _add_protocols(event: Event, network: dict[str, Any], pairs: Pairs) -> None:
+    if value := pairs.pop("proto", None):
+        network["iana_number"] = value
+        if name := PROTOCOLS.get(value):
+            network["transport"] = name
+            if value == "1" or value == "58":
+                _add_icmp(event, pairs)
+    if "service" in pairs and (service := pairs["service"].lower()) and service != "none":
+        network["protocol"] = service
+    if "app" in pairs and (value := pairs["app"]):
+        network["application"] = value
+    if "direction" in pairs or "dir" in pairs:
+        way = _DIRECTIONS.get(pairs.get("direction") or pairs.get("dir") or "")
+        if way is not None:
+            network["direction"] = way
 
 
 def _add_volume(source: dict[str, Any], destination: dict[str, Any], network: dict[str, Any], pairs: Pairs) -> None:
@@ -145,10 +155,19 @@ def _rule(*values: str | None) -> dict[str, Any]:
     return {name: value for name, value in zip(names, values, strict=True) if value}
 
 
+_NAMES = ("user", "xauthuser", "unauthuser")
+_GROUPS = ("group", "xauthgroup")
+
+
 def add_user(event: Event, pairs: Pairs) -> None:
     """The user: the one who acts (`user.*`), and the one behind the source address (`source.user.*`)."""
-    name = known(pairs.get("user")) or known(pairs.get("xauthuser")) or known(pairs.get("unauthuser"))
-    group = known(pairs.get("group")) or known(pairs.get("xauthgroup"))
+    name = group = None
+    for pair in _NAMES:
+        if pair in pairs and name is None:
+            name = known(pairs[pair])
+    for pair in _GROUPS:
+        if pair in pairs and group is None:
+            group = known(pairs[pair])
     if name is None and group is None:
         return
     user: dict[str, Any] = {}
