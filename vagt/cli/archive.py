@@ -12,6 +12,7 @@ from vagt.cli.instants import FORM, instant
 from vagt.cli.output import EXIT_FAILED_CHECK, Format, command_errors, errors, print_json, show_rows
 from vagt.cli.setup import Config, Data, open_bus, start_command
 from vagt.clock import to_iso
+from vagt.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="The archive of events, findings and dead letters: verify, export.")
 
@@ -71,6 +72,8 @@ def export(
         from store.commands import export_municipality
 
         context = start_command(data, config)
+        if tenant not in context.tenants.names:
+            raise UsageError(f"--tenant {tenant}: unit {context.tenants.unit!r} serves no such municipality")
         now = context.clock()
         begin, end = instant(since, now), instant(until, now) if until else now
         asked = {"tenant": tenant, "since": to_iso(begin), "until": to_iso(end), "form": form.value}

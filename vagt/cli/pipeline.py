@@ -83,7 +83,7 @@ def replay(
 
 def _check_names(settings: Settings, tenant: str, source: str | None) -> None:
     """Before anything starts. Raises UsageError."""
-    from normalise.registry import sources
+    from vagt.cli.sources import require_source
     from vagt.tenants import load_tenants
 
     served = load_tenants(settings.unit)
@@ -91,8 +91,8 @@ def _check_names(settings: Settings, tenant: str, source: str | None) -> None:
         raise UsageError(
             f"--tenant {tenant}: unit {served.unit!r} serves no such municipality; give its code, or {served.unit!r} itself"
         )
-    if source is not None and source not in sources():
-        raise UsageError(f"--source {source}: there is none; the sources are {', '.join(sorted(sources()))}")
+    if source is not None:
+        require_source(source, "--source")
 
 
 @contextmanager

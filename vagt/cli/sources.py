@@ -7,9 +7,18 @@ import typer
 from vagt.cli.access import operator, tell_unserved
 from vagt.cli.output import Format, command_errors, show_rows
 from vagt.cli.setup import Config, Data, start_command
+from vagt.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="The register of sources: who reports, and who must.")
 _COLUMNS = ("tenant", "source", "host", "last_seen", "rate", "events", "dead", "registered", "silent_since")
+
+
+def require_source(source: str, option: str) -> None:
+    """Raises UsageError, which names all, where normalise has no such source."""
+    from normalise.registry import sources
+
+    if source not in sources():
+        raise UsageError(f"{option} {source}: there is none; the sources are {', '.join(sorted(sources()))}")
 
 
 @app.command("list")
@@ -43,6 +52,7 @@ def register(
     with command_errors():
         from ingest.commands import register_source
 
+        require_source(source, "SOURCE")
         context = start_command(data, config)
         register_source(operator(), context, tenant, source, host, cadence_seconds=cadence_seconds, owner=owner)
         typer.echo(f"{source} of {tenant} must report every {cadence_seconds:g} s")
