@@ -25,7 +25,7 @@ class SyslogHeader(NamedTuple):
     message: str
 
 
-_PRIORITY = re.compile(r"<(\d{1,3})>")
+_PRIORITY = re.compile(r"<(\d{1,3})> ?")  # some devices put a blank before the stamp
 _RFC5424 = re.compile(r"1 (\S+) (\S+) (\S+) (\S+) (\S+) (-|\[)")
 _STAMP = re.compile(
     r"[*.:]?(?:(?P<bsd>[A-Z][a-z]{2} [ \d]?\d(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d{1,6})?(?: \d{4})?)"
@@ -92,20 +92,15 @@ def _rfc5424(priority: int, text: str, match: re.Match[str], zone: tzinfo) -> Sy
     return SyslogHeader(priority, time, host, app, pid, msgid, structured, message)
 
 
+_STRUCTURED = re.compile(r'(?:[^"\]]++|"(?:[^"\\]++|\\.)*+"|\](?=\[))*+\]', re.DOTALL)
+
+
 def structured_end(text: str, at: int) -> int:
     """Where RFC 5424's structured data that begins at `at` ends; a quoted `]` ends nothing, `\\` escapes (§6.3.3)."""
-    quoted = False
-    length = len(text)
-    while at < length:
-        char = text[at]
-        if char == "\\" and quoted:
-            at += 1
-        elif char == '"':
-            quoted = not quoted
-        elif char == "]" and not quoted and (at + 1 == length or text[at + 1] != "["):
-            return at + 1
-        at += 1
-    raise NormaliseError("structured data of the syslog message is not closed")
+    match = _STRUCTURED.match(text, at)
+    if match is None:
+        raise NormaliseError("structured data of the syslog message is not closed")
+    return match.end()
 
 
 _FACILITIES = (

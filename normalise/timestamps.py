@@ -22,6 +22,7 @@ _BSD = re.compile(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=2)
 _LEAP_SECOND = 60
+_LONGEST = 64  # characters of a stamp; what is longer is none, and must not fill the cache
 
 
 @lru_cache(maxsize=4096)
@@ -55,12 +56,18 @@ def _moment(year: int, parts: tuple[int, int, int, int, int, int], zone: tzinfo)
         return None
 
 
-@lru_cache(maxsize=4096)
 def from_iso_stamp(stamp: str, zone: tzinfo) -> str:
     """ISO 8601 (RFC 3339, RFC 5424 §6.2.3, or with a blank for the `T`); digits after microseconds are cut.
 
     A leap second (`:60`) becomes the second before it. Raises NormaliseError.
     """
+    if len(stamp) > _LONGEST:
+        raise NormaliseError(f"not an ISO 8601 time: {stamp[:40]!r}")
+    return _from_iso_stamp(stamp, zone)
+
+
+@lru_cache(maxsize=4096)
+def _from_iso_stamp(stamp: str, zone: tzinfo) -> str:
     try:
         try:
             moment = datetime.fromisoformat(stamp)
@@ -81,7 +88,7 @@ _UNUSUAL = re.compile(r"(\d\d:\d\d:)(60|\d\d)(?:[.,](\d{1,6})\d*)? ?([+-]\d\d:?\
 
 def _tidy(stamp: str) -> str:
     """A leap second, a fraction of any length and a blank before the offset, in the way that `fromisoformat` reads."""
-    return _UNUSUAL.sub(_usual, stamp[:64])
+    return _UNUSUAL.sub(_usual, stamp)
 
 
 def _usual(match: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import normalise.conform as module
-from normalise.conform import conform, shared_part
+from normalise.conform import conform, shared_part, valid_ip
 from vagt.contracts.event import leaves, set_field
 from vagt.ecs import ecs_schema
 
@@ -132,3 +132,20 @@ def test_the_number_of_shared_parts_is_bounded() -> None:
         shared_part("observer", lambda name: {"name": name}, f"fw{number}")
     assert len(module._PARTS) <= module._MOST_PARTS
     assert len(module._SHARED) <= module._MOST_PARTS
+
+
+def test_caches_keep_no_long_texts() -> None:
+    long = "2001:db8::" + "0" * 60
+    assert not valid_ip(long)
+    assert valid_ip("2001:db8::7")
+    assert "2001:db8::7" in module._ADDRESSES and long not in module._ADDRESSES
+    before = len(module._PARTS)
+    assert shared_part("observer", lambda name: {"name": name}, "x" * 1000) == {"name": "x" * 1000}
+    assert len(module._PARTS) == before
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "192.0.2.1\0", "192.0.2.01x", "1" * 46, "fe80::1%eth0", "::ffff:192.0.2.1 ", "\ud800:1"]
+)
+def test_what_only_looks_like_an_address_is_none(text: str) -> None:
+    assert not valid_ip(text)

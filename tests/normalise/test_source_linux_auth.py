@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normalise.envelope import normalise_raw
+from normalise.registry import source_for
 from normalise.sources.linux_auth.parser import PROGRAM_READERS, SOURCE, recognise
 from vagt.contracts.event import get_field
 from vagt.contracts.raw import RawLog
@@ -208,8 +209,10 @@ def test_a_journal_entry_names_the_program_that_really_wrote_it() -> None:
     assert values(event, "process.name", "linux.journal.comm") == ("sshd", "logger")
 
 
-def test_every_programs_name_holds_one_of_the_marks() -> None:
-    assert [name for name in PROGRAM_READERS if not any(mark in name.encode() for mark in SOURCE.marks)] == []
+@pytest.mark.parametrize("head", ["", "<86>", "<86> "], ids=["no priority", "priority", "priority and blank"])
+def test_a_line_of_every_program_is_recognised_without_its_source(head: str) -> None:
+    lines = {name: f"{head}Nov 22 10:15:30 srv1 {name}[42]: message".encode() for name in PROGRAM_READERS}
+    assert [name for name, line in lines.items() if source_for(None, line) != (SOURCE, True)] == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Headers of syslog messages as devices and relays write them."""
 
+import time
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ def header(text: str) -> SyslogHeader:
 
 CASES = [
     ("<34>Nov 22 10:15:30 host1 sshd[42]: hello", (34, WINTER, "host1", "sshd", "42", None, None, "hello")),
+    ("<34> Nov 22 10:15:30 host1 sshd[42]: hello", (34, WINTER, "host1", "sshd", "42", None, None, "hello")),
     ("Nov 22 10:15:30 host1 sshd[42]: hello", (None, WINTER, "host1", "sshd", "42", None, None, "hello")),
     ("Nov 22 10:15:30 sshd[42]: hello", (None, WINTER, None, "sshd", "42", None, None, "hello")),
     ("Nov  2 10:15:30 host1 cron: x", (None, "2026-11-02T09:15:30.000Z", "host1", "cron", None, None, None, "x")),
@@ -58,6 +60,30 @@ def test_what_no_header_can_hold_is_refused(text: str) -> None:
 def test_structured_data_of_several_elements_ends_at_the_last() -> None:
     text = '[a x="1"][b y="]"] rest'
     assert text[structured_end(text, 0) :] == " rest"
+
+
+LONG = {
+    "one value": '[a x="' + "y" * 1_000_000 + '"] rest',
+    "values": "[a" + ' x="y"' * 150_000 + "] rest",
+    "elements": "[a]" * 300_000 + " rest",
+    "escapes": '[a x="' + "\\]" * 500_000 + '"] rest',
+    "quotes": '[a x="' + '"' * 1_000_001 + "] rest",
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG.keys())
+def test_structured_data_of_a_megabyte_is_read_at_once(text: str) -> None:
+    started = time.process_time()
+    assert text[structured_end(text, 0) :] == " rest"
+    assert time.process_time() - started < 0.05
+
+
+@pytest.mark.parametrize("text", ["[a" * 500_000, '["' + "]" * 1_000_000, '["' + "\\" * 1_000_000])
+def test_structured_data_of_a_megabyte_without_an_end_is_refused_at_once(text: str) -> None:
+    started = time.process_time()
+    with pytest.raises(NormaliseError):
+        structured_end(text, 0)
+    assert time.process_time() - started < 0.05
 
 
 def test_a_priority_has_facility_and_severity() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -73,12 +72,6 @@ def add_fields(event: Event, inner: dict[str, Any], vendor: dict[str, Any], foun
         event["network"] = network
 
 
-@lru_cache(maxsize=16384)
-def is_address(text: str) -> bool:
-    """Whether an end is an address (else a name from the firewall's own host table)."""
-    return valid_ip(text)
-
-
 def _end(name: str, found: Found, letter: str, vendor: dict[str, Any]) -> dict[str, Any]:
     end: dict[str, Any] = {}
     get = found.get
@@ -87,7 +80,7 @@ def _end(name: str, found: Found, letter: str, vendor: dict[str, Any]) -> dict[s
     address = get(letter)
     if address:
         end["address"] = address
-        end["ip" if is_address(address) else "domain"] = address
+        end["ip" if valid_ip(address) else "domain"] = address
         port = get(letter + "_port")
         if port:
             end["port"] = int(port)
@@ -107,7 +100,7 @@ def _add_mapped(
 ) -> None:
     """`*.nat.*` is told only where the translation changed something."""
     nat: dict[str, Any] = {}
-    if is_address(mapped):
+    if valid_ip(mapped):
         vendor[f"mapped_{name}_ip"] = mapped
         if mapped != address:
             nat["ip"] = mapped
@@ -121,7 +114,6 @@ def _add_mapped(
         end["nat"] = nat
 
 
-@lru_cache(maxsize=16384)
 def user_names(text: str) -> tuple[str, str | None]:
     r"""(name, domain) of `LOCAL\ann`, `EXAMPLE\ann`, `ann@example.org` or `ann`; the local database is no domain."""
     domain, _, name = text.strip().removeprefix("LOCAL\\").rpartition("\\")
@@ -243,7 +235,7 @@ def _file(event: Event, inner: dict[str, Any], vendor: dict[str, Any], source: d
 
 
 def _assigned(event: Event, inner: dict[str, Any], vendor: dict[str, Any], source: dict[str, Any], value: str) -> None:
-    if is_address(value):
+    if valid_ip(value):
         event["related"] = {"ip": [value]}
 
 
@@ -258,7 +250,7 @@ def _icmp_code(event: Event, inner: dict[str, Any], vendor: dict[str, Any], sour
 def _domain(event: Event, inner: dict[str, Any], vendor: dict[str, Any], source: dict[str, Any], value: str) -> None:
     """A name on a dynamic filter's list; it belongs to the destination unless the source was listed."""
     name = value.partition("/")[0]
-    if not is_address(name):
+    if not valid_ip(name):
         event["server"] = {"domain": name}
 
 

@@ -14,6 +14,7 @@ _DIGITS = (19, 10, 13, 16)  # nanoseconds, seconds, milliseconds, microseconds
 _QUARTER = 900
 _LATE = 120  # seconds that a message may be written after its event and still tell the zone
 _WIDEST = 14 * 3600
+_LONGEST = 32  # characters of date, time and offset; what is longer must not fill a cache
 
 
 _SECONDS = frozenset(f":{second:02d}" for second in range(60))
@@ -24,7 +25,7 @@ def local_time(date: str, time: str, offset: str, zone: tzinfo) -> str:
 
     Zones differ by whole minutes, so one conversion serves all messages of a minute.
     """
-    if len(time) == 8 and time[5:] in _SECONDS:
+    if len(time) == 8 and time[5:] in _SECONDS and len(date) + len(offset) <= _LONGEST:
         return f"{_minute(date, time[:5], offset, zone)}{time[5:]}.000Z"
     return from_iso_stamp(f"{date}T{time}{offset}", zone)
 
@@ -70,7 +71,7 @@ def message_time(pairs: dict[str, str], zone: tzinfo) -> tuple[str | None, str |
     start = event_time(raw_event_time) if raw_event_time else None
     if date is None or time is None:
         return start or _from_timestamp(pairs), start
-    if not offset and start is not None:
+    if not offset and start is not None and len(date) + len(time) <= _LONGEST:
         zone = zone_by_event_time(date, time, raw_event_time[:10]) or zone
     return local_time(date, time, offset, zone), start
 

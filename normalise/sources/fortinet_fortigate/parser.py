@@ -26,8 +26,10 @@ _LAST_SECOND = 10**9  # durations over some 30 years are noise
 
 def recognise(body: bytes) -> bool:
     """FortiGate names a log id and a type; FortiMail, FortiWeb and FortiAuthenticator spell them otherwise."""
-    start = body[:_LONGEST_START]
-    return _LOG_ID.search(start) is not None and _TYPE.search(start) is not None
+    log_id, kind = body.find(b"logid=", 0, _LONGEST_START), body.find(b"type=", 0, _LONGEST_START)
+    if log_id < 0 or kind < 0:
+        return False
+    return _LOG_ID.search(body, log_id, _LONGEST_START) is not None and _TYPE.search(body, kind, _LONGEST_START) is not None
 
 
 def parse(raw: RawLog, zone: tzinfo) -> list[Event]:

@@ -117,7 +117,7 @@ _NAMES = "|".join(re.escape(name) for name in sorted(PROGRAM_READERS, key=len, r
 _STAMP = rb"(?:[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,16})"
 _TAG = rb"\[?(?:/\S{1,64}/)?(?:" + _NAMES + rb")(?:\([\w-]{1,32}\))?(?:\[\d{1,10}\]|\])?"
 _LINE = re.compile(
-    rb"(?:<\d{1,3}>)?(?:"
+    rb"(?:<\d{1,3}> ?)?(?:"
     rb"1 \S{1,40} \S{1,255} (?:\S{1,64}/)?(?:" + _NAMES + rb") "
     rb"|"
     + _STAMP
@@ -136,17 +136,11 @@ def recognise(body: bytes) -> bool:
     return _LINE.match(body) is not None
 
 
-# parts of the programs' names, few and common first, because every record of an unknown source is searched for them
-_MARKS = (
-    *(b"ssh", b"su", b"cron", b"CRON", b"pam_", b"login", b"user", b"group", b"passwd", b"polkit", b"pkexec", b"doas"),
-    *(b"dropbear", b"chage", b"chfn", b"chsh", b"vipw", b"vigr", b'"SYSLOG_FACILITY"'),
-)
-
 SOURCE = Source(
     id="linux.auth",
     title="Linux logins and accounts (sshd, sudo, su, PAM, login, logind, cron, shadow-utils, polkit)",
     parse=parse,
-    marks=_MARKS,
+    marks=(b":",),
     recognise=recognise,
     rank=40,
 )

@@ -53,7 +53,7 @@ def _put_certificate(event: Event, server: dict[str, Any], tls: Eve) -> None:
     for key, name in (("subject", "subject"), ("issuerdn", "issuer")):
         if value := text_of(tls.get(key)):
             server[name] = value
-            if parts := distinguished_name(value):
+            if len(value) <= _LONGEST and (parts := distinguished_name(value)):
                 x509[name] = {field: list(values) for field, values in parts.items()}
     for key, name in (("notbefore", "not_before"), ("notafter", "not_after")):
         if value := text_of(tls.get(key)):
@@ -73,7 +73,7 @@ def _put_certificate(event: Event, server: dict[str, Any], tls: Eve) -> None:
         server["x509"] = x509
 
 
-_LONGEST = 4096
+_LONGEST = 1024  # characters; a longer name is not split, and does not fill the cache
 _ATTRIBUTE = re.compile(r"(?:^|, ?|/)([A-Za-z]{1,20}|\d+(?:\.\d+){1,20})=")
 
 
@@ -81,7 +81,6 @@ _ATTRIBUTE = re.compile(r"(?:^|, ?|/)([A-Za-z]{1,20}|\d+(?:\.\d+){1,20})=")
 def distinguished_name(text: str) -> dict[str, tuple[str, ...]]:
     """`C=DK, O=Nordby Kommune, CN=x` -> ECS names and values; a comma in a value does not end it unless a name follows."""
     found: dict[str, list[str]] = {}
-    text = text[:_LONGEST]
     end = len(text)
     for mark in reversed(list(_ATTRIBUTE.finditer(text))):
         name = _NAMES.get(mark[1].upper())

@@ -119,7 +119,7 @@ SOURCE = Source(
     id="windows.eventlog",
     title="Windows Event Log",
     parse=parse,
-    marks=(b'"winlog"', b'"EventID"', b"<EventID", b'"log_name"', b'"provider_name"'),
+    marks=(b"EventID", b'"event_id"', b'"winlog"'),
     recognise=recognise,
     rank=20,
 )
