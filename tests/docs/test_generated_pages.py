@@ -22,7 +22,9 @@ def test_every_exit_code_has_its_meaning() -> None:
     assert {code for code, _ in exit_codes()} == used | {"0"}
 
 
-@pytest.mark.parametrize(("path", "command"), list(commands()), ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+@pytest.mark.parametrize(
+    ("path", "command"), list(commands()), ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
 def test_a_command_says_what_it_does_and_every_option_what_it_means(path: list[str], command: object) -> None:
     about = getattr(command, "help", None)
     assert about and len(about.split()) > 3, path
