@@ -5,6 +5,7 @@ A log's position is the file's fingerprint and the byte offset (unpacked), the s
 
 import gzip
 import time
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -84,8 +85,11 @@ def read_logs(
     try:
         with _open(path) as file:
             yield from _chunks(file, path.name, source, tenant, clock, continuation)
-    except (OSError, EOFError) as error:
-        raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"cannot read {path}: {reason}; logs before that place are kept, and replayed again they double nothing"
+        ) from None
 
 
 def _open(path: Path) -> IO[bytes]:

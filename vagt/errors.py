@@ -10,6 +10,7 @@
     ├── NormaliseError           nobody at once: the record becomes a dead letter with this reason
     ├── RuleError                the rule's author: the rule is refused and listed, the others run
     ├── DependencyError          wait: bus, database, disk or peer is away; retried with back-off
+    │   └── DamagedError         the operator: a file of the bus or the state is damaged; the message says which
     └── PartitionLostError       nobody: the partition moved to another worker, which repeats the batch
 
 Anything else is a bug: the worker crashes, is restarted, and its offsets stay uncommitted.
@@ -58,6 +59,10 @@ class RuleError(VagtError):
 
 class DependencyError(VagtError):
     """Something vagt needs is away for now; the operation is retried with back-off."""
+
+
+class DamagedError(DependencyError):
+    """A database file is damaged, which waiting does not mend; the message names it and the way out."""
 
 
 class PartitionLostError(VagtError):

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import structlog
 
-from vagt.errors import ConflictError, SettingsError
+from vagt.errors import ConflictError, DependencyError, SettingsError
 
 WorkerMain = Callable[[threading.Event], None]  # runs until the event is set
 EXIT_SETTINGS = 78  # EX_CONFIG of sysexits.h: restarting would not help
+EXIT_DEPENDENCY = 75  # EX_TEMPFAIL: restarting may help
 _RESTART_SECONDS = (0.2, 1, 5, 15)
 _HEALTHY_SECONDS = 30
 _END_SECONDS = 20
@@ -75,7 +76,10 @@ class Supervisor:
     def _spawn(self, name: str) -> BaseProcess:
         process = self._context.Process(target=_child, args=(name, self.workers[name], os.getpid()), name=f"vagt-{name}")
         process.start()
-        (self.run_dir / f"{name}.pid").write_text(f"{process.pid}\n")
+        try:
+            (self.run_dir / f"{name}.pid").write_text(f"{process.pid}\n")
+        except OSError as error:  # a full disk: the worker runs, and nothing of ours reads the file
+            self._log.warning("pid_not_written", worker=name, reason=error.strerror)
         return process
 
     def check(self) -> None:
@@ -120,6 +124,9 @@ def _child(name: str, main: WorkerMain, parent: int) -> None:
     except SettingsError as error:
         structlog.get_logger().error("settings_wrong", reason=str(error))
         sys.exit(EXIT_SETTINGS)
+    except DependencyError as error:
+        structlog.get_logger().error("dependency_away", reason=str(error))
+        sys.exit(EXIT_DEPENDENCY)
     except Exception:  # noqa: BLE001 - nobody is above a process: the trace goes into the log, the supervisor restarts
         structlog.get_logger().exception("worker_failed")
         sys.exit(1)

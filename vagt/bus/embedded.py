@@ -5,20 +5,27 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+
+import structlog
 
 from vagt import topics as topic_names
 from vagt.bus.group_file import GroupFile
+from vagt.bus.lag import matching
 from vagt.bus.protocol import Assigned, Revoked
 from vagt.bus.topic_file import TopicFile
 from vagt.contracts.stage import Message, Record, TopicPartition
-from vagt.errors import DependencyError, NotFoundError, PartitionLostError, SettingsError
+from vagt.errors import DamagedError, DependencyError, NotFoundError, PartitionLostError, SettingsError
 from vagt.settings.bus import BusSettings
 
 _NAME = re.compile(r"[a-zA-Z0-9_.]{1,200}")
 _GROUP = "_group."
 _HEARTBEAT_SECONDS = 1.0
 _IDLE_SLEEP_SECONDS = 0.02
+_DAMAGED_SECONDS = 60.0  # so long a damaged topic is left alone before it is looked at again
+_AFTER_LOSS = 1_000_000  # more than any group reads beyond what it has committed
+log = structlog.get_logger()
 
 
 class EmbeddedBus:
@@ -44,7 +51,43 @@ class EmbeddedBus:
         if not make and not path.exists():
             raise NotFoundError(f"no topic {topic!r} on the bus at {self.folder}")
         count = partitions or (self.settings.raw_partitions if topic.startswith("raw.") else self.settings.partitions)
-        return TopicFile(path, topic, fsync=self.settings.fsync, partitions=count)
+        if not make:
+            return TopicFile(path, topic, fsync=self.settings.fsync)
+        return TopicFile(path, topic, fsync=self.settings.fsync, partitions=count, starts=lambda: self._starts(topic))
+
+    def _starts(self, topic: str) -> dict[int, int]:
+        """Offsets never go back: a topic whose file was lost begins after all that any group has committed of it."""
+        starts: dict[int, int] = {}
+        for group in self.groups():
+            with suppress(DamagedError):
+                for place, offset in self.committed(group).items():
+                    if place.topic == topic:
+                        starts[place.partition] = max(starts.get(place.partition, 0), offset + _AFTER_LOSS)
+        return starts
+
+    def put_damaged_aside(self) -> list[Path]:
+        """Rename topic files that cannot be read, so that their topics begin anew; gives their new names.
+
+        Only while nobody uses the bus. Looks at each file's ends and at its first and last records, not at every byte.
+        """
+        aside = []
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        for topic in self.topics():
+            try:
+                file = self.open_topic(topic, make=True)
+                try:
+                    file.check()
+                finally:
+                    file.close()
+            except DamagedError as error:
+                path = self._path(topic)
+                kept = path.with_name(f"{path.name}.damaged-{stamp}")
+                for end in ("", "-wal", "-shm"):
+                    with suppress(FileNotFoundError):
+                        path.with_name(path.name + end).rename(kept.with_name(kept.name + end))
+                log.error("topic_damaged", topic=topic, file=str(path), kept_as=str(kept), reason=str(error))
+                aside.append(kept)
+        return aside
 
     def _reading(self, topic: str) -> TopicFile:
         if topic not in self._open:
@@ -113,13 +156,20 @@ class EmbeddedBus:
         """Apply each topic's retention (and compaction). Gives how many records were deleted."""
         total = 0
         for topic in self.topics():
-            if topic in topic_names.COMPACTED:
-                total += self._reading(topic).compact()
-            elif topic.startswith("raw.") or topic in topic_names.RETENTION:
-                kept = topic_names.retention(topic)
-                if kept is not None:
-                    total += self._reading(topic).expire(now_ms - int(kept.total_seconds() * 1000))
+            try:
+                total += self._expire(topic, now_ms)
+            except DependencyError as error:
+                log.warning("topic_not_expired", topic=topic, reason=str(error))
         return total
+
+    def _expire(self, topic: str, now_ms: int) -> int:
+        if topic in topic_names.COMPACTED:
+            return self._reading(topic).compact()
+        if topic.startswith("raw.") or topic in topic_names.RETENTION:
+            kept = topic_names.retention(topic)
+            if kept is not None:
+                return self._reading(topic).expire(now_ms - int(kept.total_seconds() * 1000))
+        return 0
 
     def close(self) -> None:
         """Close the files that reads have opened."""
@@ -177,6 +227,7 @@ class EmbeddedConsumer:
         self._on_revoked = on_revoked
         self._group = bus.open_group(group, f"{time.time_ns():020d}-{uuid.uuid4().hex[:8]}")
         self._files: dict[str, TopicFile] = {}
+        self._damaged: dict[str, float] = {}  # topic -> when to look at it again
         self._seen: dict[TopicPartition, int] = {}  # data version at which the partition had nothing more
         self._positions: dict[TopicPartition, int] = {}
         self._turn = 0
@@ -201,20 +252,32 @@ class EmbeddedConsumer:
         self._turn = (self._turn + 1) % len(places)
         records: list[Record] = []
         for place in places[self._turn :] + places[: self._turn]:
-            file = self._files[place.topic]
-            version = file.version()
-            if self._seen.get(place) == version:
+            if place.topic in self._damaged:
                 continue
-            wanted = limit - len(records)
-            found = file.read(place.partition, self._positions[place], wanted)
-            if found:
-                self._positions[place] = found[-1].offset + 1
-                records.extend(found)
-            if len(found) < wanted:
-                self._seen[place] = version
+            try:
+                records.extend(self._read_place(place, limit - len(records)))
+            except DamagedError as error:
+                self._leave_alone(place.topic, error)
             if len(records) >= limit:
                 break
         return records
+
+    def _read_place(self, place: TopicPartition, limit: int) -> list[Record]:
+        file = self._files[place.topic]
+        version = file.version()
+        if self._seen.get(place) == version:
+            return []
+        found = file.read(place.partition, self._positions[place], limit)
+        if found:
+            self._positions[place] = found[-1].offset + 1
+        if len(found) < limit:
+            self._seen[place] = version
+        return found
+
+    def _leave_alone(self, topic: str, error: DamagedError) -> None:
+        """The other topics go on. Its partitions stay this member's: nobody else could read them either."""
+        log.error("topic_damaged", topic=topic, reason=str(error), retry_seconds=_DAMAGED_SECONDS)
+        self._damaged[topic] = time.monotonic() + _DAMAGED_SECONDS
 
     def _balance(self) -> None:
         self._next_heartbeat = time.monotonic() + _HEARTBEAT_SECONDS
@@ -237,12 +300,15 @@ class EmbeddedConsumer:
                 raise
 
     def _subscribed(self) -> list[TopicPartition]:
-        names = self._bus.topics()
+        self._damaged = {topic: again for topic, again in self._damaged.items() if again > time.monotonic()}
         wanted: list[TopicPartition] = []
-        for name in names:
-            if any(name.startswith(want[:-1]) if want.endswith("*") else name == want for want in self._wanted):
-                if name not in self._files:
+        for name in matching(self._bus.topics(), self._wanted):
+            if name not in self._files and name not in self._damaged:
+                try:
                     self._files[name] = self._bus.open_topic(name)
+                except DamagedError as error:
+                    self._leave_alone(name, error)
+            if name in self._files:
                 wanted.extend(TopicPartition(name, number) for number in range(self._files[name].partitions))
         return wanted
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vagt.bus.topic_file import connect, unusable
 from vagt.contracts.stage import TopicPartition
@@ -95,7 +95,7 @@ class GroupFile:
 
     def owned(self) -> frozenset[TopicPartition]:
         """What this member owns, as the file says."""
-        rows = self.connection.execute("SELECT topic, partition FROM owners WHERE member = ?", (self.member,))
+        rows = self._rows("SELECT topic, partition FROM owners WHERE member = ?", self.member)
         return frozenset(TopicPartition(topic, partition) for topic, partition in rows)
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
@@ -109,8 +109,14 @@ class GroupFile:
 
     def committed(self) -> dict[TopicPartition, int]:
         """Committed next offsets."""
-        rows = self.connection.execute("SELECT topic, partition, next FROM offsets")
+        rows = self._rows("SELECT topic, partition, next FROM offsets")
         return {TopicPartition(topic, partition): offset for topic, partition, offset in rows}
+
+    def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        try:
+            return self.connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise unusable(self.path, error) from error
 
     def leave(self) -> None:
         """Give all back and close."""

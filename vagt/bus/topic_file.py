@@ -5,18 +5,20 @@ A record's row id is partition * 2^48 + offset, so that reading a partition is o
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from zlib import crc32
 
 import orjson
 
 from vagt.contracts.stage import Message, Record, TopicPartition
-from vagt.errors import DependencyError
+from vagt.errors import DamagedError, DependencyError
 
 _SHIFT = 48
 _OFFSET_MASK = (1 << _SHIFT) - 1
 _DELETE_BATCH = 20_000
+_DAMAGE = ("malformed", "not a database")  # what SQLite says of a file that is not what we wrote
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
     id INTEGER PRIMARY KEY, key BLOB NOT NULL, value BLOB NOT NULL, headers BLOB, time INTEGER NOT NULL);
@@ -42,33 +44,63 @@ def connect(path: Path, *, fsync: bool) -> sqlite3.Connection:
 
 def unusable(path: Path, error: sqlite3.Error) -> DependencyError:
     """What to raise for a database file that does not answer: says which, why, and the way out."""
-    if "malformed" in str(error) or "not a database" in str(error):
-        return DependencyError(f"{path} is damaged ({error}); stop vagt and move the file away: its topic begins anew")
+    if any(sign in str(error) for sign in _DAMAGE):
+        way_out = "restart vagt, which puts it aside: the topic begins anew"
+        if path.name.startswith("_group."):
+            way_out = "stop vagt and move the file away: the group reads again from the first record kept"
+        return DamagedError(f"{path} is damaged ({error}); {way_out}")
     return DependencyError(f"{path} is not usable now: {error}")
 
 
 class TopicFile:
     """An open topic; belongs to one thread."""
 
-    def __init__(self, path: Path, topic: str, *, fsync: bool, partitions: int | None = None) -> None:
-        """Open the topic, and make it first where `partitions` is given and it does not exist."""
+    def __init__(
+        self,
+        path: Path,
+        topic: str,
+        *,
+        fsync: bool,
+        partitions: int | None = None,
+        starts: Callable[[], Mapping[int, int]] = dict,
+    ) -> None:
+        """Open the topic, and make it first where `partitions` is given and it does not exist.
+
+        `starts()` gives the first offset of a new topic's partitions; 0 where it names none.
+        """
         self.topic = topic
         self.path = path
         self.connection = connect(path, fsync=fsync)
         try:
             if partitions is not None:
-                self._make(partitions)
+                self._make(partitions, starts)
             self.partitions: int = self.connection.execute("SELECT count(*) FROM ends").fetchone()[0]
         except sqlite3.Error as error:
             self.connection.close()
             raise unusable(path, error) from error
 
-    def _make(self, partitions: int) -> None:
+    @contextmanager
+    def _usable(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self.connection
+        except sqlite3.Error as error:
+            raise unusable(self.path, error) from error
+
+    def check(self) -> None:
+        """Look at the file's ends and at the first and last record of each partition. Raises DependencyError."""
+        for place, first in self.first_offsets().items():
+            self.read(place.partition, first, 1)
+        with self._usable() as connection:
+            connection.execute("SELECT * FROM records ORDER BY id DESC LIMIT 1").fetchall()
+
+    def _make(self, partitions: int, starts: Callable[[], Mapping[int, int]]) -> None:
         self.connection.execute("BEGIN IMMEDIATE")
         for statement in _SCHEMA.split(";"):
             self.connection.execute(statement)
         if not self.connection.execute("SELECT count(*) FROM ends").fetchone()[0]:
-            self.connection.executemany("INSERT INTO ends VALUES (?, 0)", [(number,) for number in range(partitions)])
+            begins = starts()
+            rows = [(number, begins.get(number, 0)) for number in range(partitions)]
+            self.connection.executemany("INSERT INTO ends VALUES (?, ?)", rows)
         self.connection.execute("COMMIT")
 
     def append(self, messages: Sequence[Message]) -> None:
@@ -110,12 +142,16 @@ class TopicFile:
 
     def version(self) -> int:
         """A number that changes when another connection has written."""
-        number: int = self.connection.execute("PRAGMA data_version").fetchone()[0]
+        try:
+            number: int = self.connection.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise unusable(self.path, error) from error
         return number
 
     def next_offsets(self) -> dict[TopicPartition, int]:
         """The offset of the next record, by partition."""
-        rows = self.connection.execute("SELECT partition, next FROM ends")
+        with self._usable() as connection:
+            rows = connection.execute("SELECT partition, next FROM ends").fetchall()
         return {TopicPartition(self.topic, partition): offset for partition, offset in rows}
 
     def first_offsets(self) -> dict[TopicPartition, int]:
@@ -129,7 +165,8 @@ class TopicFile:
     def _first(self, partition: int, since: int) -> int | None:
         low = partition << _SHIFT
         query = "SELECT id FROM records WHERE id >= ? AND id < ? AND time >= ? ORDER BY id LIMIT 1"
-        row = self.connection.execute(query, (low, low + _OFFSET_MASK, since)).fetchone()
+        with self._usable() as connection:
+            row = connection.execute(query, (low, low + _OFFSET_MASK, since)).fetchone()
         return None if row is None else row[0] & _OFFSET_MASK
 
     def offset_at(self, partition: int, timestamp: int) -> int:
@@ -151,13 +188,14 @@ class TopicFile:
 
     def _delete(self, statement: str, bound: int) -> int:
         total = 0
-        while True:
-            cursor = self.connection.execute(statement, (bound, _DELETE_BATCH))
-            total += cursor.rowcount
-            if cursor.rowcount < _DELETE_BATCH:
-                if total:
-                    self.connection.execute("PRAGMA incremental_vacuum(2000)")
-                return total
+        with self._usable() as connection:
+            while True:
+                cursor = connection.execute(statement, (bound, _DELETE_BATCH))
+                total += cursor.rowcount
+                if cursor.rowcount < _DELETE_BATCH:
+                    if total:
+                        connection.execute("PRAGMA incremental_vacuum(2000)")
+                    return total
 
     def close(self) -> None:
         """Close the file."""

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from structlog import get_logger
 
 from vagt.cli.output import command_errors, errors, print_json
 from vagt.cli.setup import Config, Data, make_context, open_bus, prepare, read_settings, with_rules
-from vagt.errors import UsageError
+from vagt.errors import DependencyError, UsageError
 from vagt.log import configure_log
 from vagt.settings import Settings
 
@@ -70,6 +71,8 @@ def replay(
     with command_errors():
         settings = with_rules(read_settings(data, config), rules)
         _check_names(settings, tenant, source)
+        if not any(file.stat().st_size for file in files):
+            raise UsageError(f"nothing to replay: {', '.join(map(str, files))} is empty")
         configure_log(settings.log, process="replay")
         prepare(settings)
         from vagt.supervisor import is_running
@@ -104,6 +107,7 @@ def _pipeline(settings: Settings, which: str) -> "Iterator[Supervisor]":
     from vagt.supervisor import Supervisor, only_one
 
     with only_one(settings.data_dir):
+        open_bus(settings).put_damaged_aside()
         supervisor = Supervisor(all_workers(settings) if which == "all" else stage_workers(settings), settings.data_dir / "run")
         supervisor.start()
         try:
@@ -155,7 +159,10 @@ def _watch(settings: Settings, supervisor: "Supervisor", stop: threading.Event) 
             bus.expire(time.time_ns() // 1_000_000)
         if time.monotonic() >= next_lag:
             next_lag = time.monotonic() + _LAG_SECONDS
-            _show_lag(settings)
+            try:
+                _show_lag(settings)
+            except DependencyError as error:
+                get_logger().warning("lag_unknown", reason=str(error))
 
 
 def _show_lag(settings: Settings) -> None:

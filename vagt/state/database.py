@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from vagt.errors import DependencyError
+from vagt.errors import DamagedError, DependencyError
 
 metadata = MetaData()  # every room's tables (each in its own `tables.py`) are declared on this
 _WRITE = "vagt_write"
@@ -53,7 +53,7 @@ def _translated(url: str) -> Iterator[None]:
         raise DependencyError(f"state database {url} is not usable now: {error.orig}") from error
     except DatabaseError as error:
         if "malformed" in str(error) or "not a database" in str(error):
-            raise DependencyError(f"state database {url} is damaged ({error.orig}); restore it from the last backup") from error
+            raise DamagedError(f"state database {url} is damaged ({error.orig}); restore it from the last backup") from error
         raise
 
 
