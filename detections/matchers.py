@@ -5,6 +5,7 @@ networks by prefix. The answer for a text is remembered; the memory of all match
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
@@ -193,13 +194,11 @@ class Matcher:
         hits += [number for test, on_folded, number in self._free if test(folded if on_folded else text)]
 
     def _find_networks(self, value: str, hits: list[int]) -> None:
-        try:
-            address = ip_address(value)
-        except ValueError:
+        if len(value) > _LONGEST_ADDRESS or (address := _number_of_address(value)) is None:
             return
-        bits = int(address)
+        family, bits = address
         for version, shift, table in self._networks:
-            if version == address.version and (found := table.get(bits >> shift)) is not None:
+            if version == family and (found := table.get(bits >> shift)) is not None:
                 hits.append(found)
 
     def _find_numbers(self, value: Any, folded: str, hits: list[int]) -> None:
@@ -211,6 +210,19 @@ class Matcher:
                 hits.append(self._numbers[number])
             hits += [found for holds, bound, found in self._compares if holds(number, bound)]
         hits += [found for part, wanted, found in self._parts if time_part(value, part) == wanted]
+
+
+_LONGEST_ADDRESS = 45  # RFC 4291 with an embedded IPv4 address
+
+
+@lru_cache(maxsize=65536)
+def _number_of_address(text: str) -> tuple[int, int] | None:
+    """(version, address as a number); None where `text` is no address."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return address.version, int(address)
 
 
 _KINDS = (
