@@ -18,6 +18,7 @@ from vagt.errors import DamagedError, DependencyError
 _SHIFT = 48
 _OFFSET_MASK = (1 << _SHIFT) - 1
 _DELETE_BATCH = 20_000
+_MADE_WITHIN_SECONDS = 5
 _DAMAGE = ("malformed", "not a database")  # what SQLite says of a file that is not what we wrote
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
@@ -74,10 +75,21 @@ class TopicFile:
         try:
             if partitions is not None:
                 self._make(partitions, starts)
-            self.partitions: int = self.connection.execute("SELECT count(*) FROM ends").fetchone()[0]
+            self.partitions = self._count()
         except sqlite3.Error as error:
             self.connection.close()
             raise unusable(path, error) from error
+
+    def _count(self) -> int:
+        """How many partitions there are. Another process may be making the file just now: it is waited for."""
+        deadline = time.monotonic() + _MADE_WITHIN_SECONDS
+        while True:
+            try:
+                return int(self.connection.execute("SELECT count(*) FROM ends").fetchone()[0])
+            except sqlite3.OperationalError as error:
+                if "no such table" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     @contextmanager
     def _usable(self) -> Iterator[sqlite3.Connection]:
