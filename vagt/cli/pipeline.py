@@ -101,12 +101,13 @@ def _check_names(settings: Settings, tenant: str, source: str | None) -> None:
 @contextmanager
 def _pipeline(settings: Settings, which: str) -> "Iterator[Supervisor]":
     """The workers, started and at last ended; the lock of the data folder is held meanwhile."""
-    _fresh_metrics(settings)
     _raise_file_limit()
-    from vagt.cli.wiring import all_workers, stage_workers
+    from vagt.metrics_folder import metrics_folder
     from vagt.supervisor import Supervisor, only_one
 
-    with only_one(settings.data_dir):
+    with only_one(settings.data_dir), metrics_folder(settings.data_dir):
+        from vagt.cli.wiring import all_workers, stage_workers
+
         open_bus(settings).put_damaged_aside()
         supervisor = Supervisor(all_workers(settings) if which == "all" else stage_workers(settings), settings.data_dir / "run")
         supervisor.start()
@@ -114,14 +115,6 @@ def _pipeline(settings: Settings, which: str) -> "Iterator[Supervisor]":
             yield supervisor
         finally:
             supervisor.end()
-
-
-def _fresh_metrics(settings: Settings) -> None:
-    """prometheus_client keeps each process's numbers in this folder; it must be named before the library is imported."""
-    folder = settings.data_dir / "metrics"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def _raise_file_limit() -> None:
