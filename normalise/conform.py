@@ -64,7 +64,7 @@ def shared_part(name: str, build: Callable[..., dict[str, Any]], *key: Hashable)
 
     The firewall that observes and the syslog priority are the same in thousands of lines. Nobody may change the part.
     """
-    whole = (name, build, *key)
+    whole = (name, build, key)
     part = _PARTS.get(whole)
     if part is None:
         part = build(*key)

@@ -21,6 +21,18 @@ def decode(body: bytes) -> tuple[str, str]:
     keeps its other letters. UTF-16 is known by its byte order mark, or by the NUL beside the first character. What is
     neither is `windows-1252`. What cannot be read becomes U+FFFD.
     """
+    global _last
+    last, decoded = _last
+    if last is not body:
+        decoded = _decode(body)
+        _last = body, decoded
+    return decoded
+
+
+_last: tuple[bytes, tuple[str, str]] = b"", ("", "utf-8")  # the envelope asks again for what the parser has just read
+
+
+def _decode(body: bytes) -> tuple[str, str]:
     if body.isascii() and b"\0" not in body[:2]:
         return body.decode("ascii"), "utf-8"
     if (b"\0" in body[:2] and len(body) > 3) or body.startswith(_BOMS_16):

@@ -22,7 +22,6 @@ _BSD = re.compile(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=2)
 _LEAP_SECOND = 60
-_LONGEST = 64  # characters of a stamp; what is longer is none, and must not fill the cache
 
 
 @lru_cache(maxsize=4096)
@@ -56,18 +55,36 @@ def _moment(year: int, parts: tuple[int, int, int, int, int, int], zone: tzinfo)
         return None
 
 
+_USUAL = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d):([0-5]\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+
+
 def from_iso_stamp(stamp: str, zone: tzinfo) -> str:
     """ISO 8601 (RFC 3339, RFC 5424 §6.2.3, or with a blank for the `T`); digits after microseconds are cut.
 
     A leap second (`:60`) becomes the second before it. Raises NormaliseError.
     """
-    if len(stamp) > _LONGEST:
-        raise NormaliseError(f"not an ISO 8601 time: {stamp[:40]!r}")
-    return _from_iso_stamp(stamp, zone)
+    match = _USUAL.fullmatch(stamp)
+    if match is None:
+        return _convert(stamp, zone)
+    minute, second, fraction, offset = match.groups()
+    start = _utc_minute(minute, offset or "", zone)
+    if start is None:
+        return _convert(stamp, zone)
+    if fraction is None:
+        return f"{start}{second}.000Z"
+    if len(fraction) != 6:
+        fraction = fraction.ljust(6, "0")[:6]
+    return f"{start}{second}.{fraction[:3] if fraction[3:] == '000' else fraction}Z"
 
 
 @lru_cache(maxsize=4096)
-def _from_iso_stamp(stamp: str, zone: tzinfo) -> str:
+def _utc_minute(minute: str, offset: str, zone: tzinfo) -> str | None:
+    """`2026-11-22T10:15` in UTC, to the colon before the seconds; None where the zone is not apart by whole minutes."""
+    converted = _convert(f"{minute}:00{offset}", zone)
+    return converted[:17] if converted[17:] == "00.000Z" else None
+
+
+def _convert(stamp: str, zone: tzinfo) -> str:
     try:
         try:
             moment = datetime.fromisoformat(stamp)
@@ -88,7 +105,7 @@ _UNUSUAL = re.compile(r"(\d\d:\d\d:)(60|\d\d)(?:[.,](\d{1,6})\d*)? ?([+-]\d\d:?\
 
 def _tidy(stamp: str) -> str:
     """A leap second, a fraction of any length and a blank before the offset, in the way that `fromisoformat` reads."""
-    return _UNUSUAL.sub(_usual, stamp)
+    return _UNUSUAL.sub(_usual, stamp[:64])
 
 
 def _usual(match: re.Match[str]) -> str:

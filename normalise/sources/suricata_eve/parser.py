@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from normalise.conform import shared_part
 from normalise.source import Source
 from normalise.sources.suricata_eve.alert import read_alert
 from normalise.sources.suricata_eve.certificate import read_tls
@@ -26,8 +27,9 @@ def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
     stamp = eve.get("timestamp")
     if type(stamp) is str:
         event["@timestamp"] = from_iso_stamp(stamp, zone)
-    if (name := text_of(eve.get("host")) or sender) is not None:
-        event["observer"] = {"name": name, "hostname": name}
+    name, interface = text_of(eve.get("host")) or sender, text_of(eve.get("in_iface"))
+    if name is not None or interface is not None:
+        event["observer"] = shared_part("observer", _observer, name, interface)
     network = put_network(event, eve)
     _put_protocol(event, eve, kind, network)
     _categorise(event, eve, kind)
@@ -36,9 +38,14 @@ def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
             put_flow(event, flow, network)
     if network:
         event["network"] = network
-    if text_of(eve.get("in_iface")) is not None:
-        event.setdefault("observer", {})["ingress"] = {"interface": {"name": eve["in_iface"]}}
     return [event]
+
+
+def _observer(name: str | None, interface: str | None) -> dict[str, Any]:
+    observer: dict[str, Any] = {} if name is None else {"name": name, "hostname": name}
+    if interface is not None:
+        observer["ingress"] = {"interface": {"name": interface}}
+    return observer
 
 
 def _read_eve(raw: RawLog, zone: tzinfo) -> tuple[Eve, str | None]:

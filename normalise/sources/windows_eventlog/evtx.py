@@ -51,10 +51,11 @@ _NAMES = ("task", "opcode", "version")
 def _frame(system: Fields) -> _Frame:
     """(`event`, `winlog`, `host` and `log`) of what every event of one id and machine says. Raises NormaliseError."""
     provider = _attributes(system, "Provider")
-    values = [_plain(system.get(name)) for name in _CONSTANT]
-    key = (provider.get("Name") or provider.get("EventSourceName"), provider.get("Guid"), *values)
+    key = (provider.get("Name") or provider.get("EventSourceName"), provider.get("Guid"), *map(system.get, _CONSTANT))
     if not _SCALARS.issuperset(map(type, key)):
-        return _make_frame(*key)
+        key = (*key[:2], *map(_plain, key[2:]))
+        if not _SCALARS.issuperset(map(type, key)):
+            return _make_frame(*key)
     frame = _FRAMES.get(key)
     if frame is None:
         frame = _make_frame(*key)
