@@ -32,7 +32,7 @@ def load(context: Context) -> RuleSet:
 
 def build_matcher(context: Context, controls_for: ControlsFor) -> Stage:
     """Events to findings and matches."""
-    log = structlog.get_logger().bind(stage="matcher")
+    log = structlog.get_logger().bind(stage="detections")
     ruleset = load(context)
     log.info(
         "rules_loaded",
@@ -61,7 +61,7 @@ def build_matcher(context: Context, controls_for: ControlsFor) -> Stage:
             log.info("indicators_read", indicators=len(files.current), bad_lines=len(files.bad))
         return Outputs()
 
-    return Stage("matcher", "detections", (EVENTS,), step, tick, tick_seconds=5.0)
+    return Stage("detections", "detections", (EVENTS,), step, tick, tick_seconds=5.0)
 
 
 def build_correlator(context: Context, bus: Bus, controls_for: ControlsFor) -> Stage:
@@ -80,7 +80,7 @@ def build_correlator(context: Context, bus: Bus, controls_for: ControlsFor) -> S
 
     correlations = Correlations(Maker(context.tenants, controls_for, context.clock, ruleset.version), fresh)
 
-    log = structlog.get_logger().bind(stage="correlator")
+    log = structlog.get_logger().bind(stage="correlations")
     told: dict[str, Counter[str]] = {}
 
     def tick(now: datetime) -> Outputs:
@@ -99,7 +99,7 @@ def build_correlator(context: Context, bus: Bus, controls_for: ControlsFor) -> S
         return {}
 
     return Stage(
-        "correlator",
+        CORRELATIONS,
         CORRELATIONS,
         (MATCHES,),
         correlations.step,
