@@ -1,6 +1,7 @@
 """The one door: logs in, a future out that is done once they are durable in the bus, or in the spool while the bus is away.
 
-One thread writes what has gathered since its last flush (group commit), so that a thousand senders cost one flush.
+One thread writes what has gathered since its last flush (group commit), so that a thousand senders cost one flush. What
+belongs to a topic whose file is damaged waits in a spool of its own, so that it holds up no other.
 """
 
 import threading
@@ -19,12 +20,13 @@ from ingest.letters import Log, LongLog, dead_report, message_of
 from ingest.spool import Spool
 from vagt.bus.protocol import Bus, Producer
 from vagt.contracts.stage import Message
-from vagt.errors import DependencyError, RejectedError
+from vagt.errors import DamagedError, DependencyError, RejectedError
 from vagt.settings.ingest import IngestSettings
 
 _GROUP_RECORDS = 20_000
 _FIRST_RETRY_SECONDS = 0.5
 _LAST_RETRY_SECONDS = 10.0
+_DAMAGED_SECONDS = 60.0
 _LABELS = tuple[str, str, str]
 log = structlog.get_logger()
 
@@ -66,6 +68,9 @@ class Acceptor:
         self._bus = bus
         self._settings = settings
         self._spool = Spool(spool_folder, settings.spool)
+        self._stuck = Spool(spool_folder / "stuck", settings.spool)  # of damaged topics: they hold up no other
+        self._damaged: set[str] = set()
+        self._damaged_until = 0.0
         self._queue: SimpleQueue[_Group | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._pending = 0
@@ -78,8 +83,11 @@ class Acceptor:
 
     def start(self) -> None:
         """Begin to write."""
-        metrics.SPOOL_BYTES.set(len(self._spool))
+        self._tell_spooled()
         self._thread.start()
+
+    def _tell_spooled(self) -> None:
+        metrics.SPOOL_BYTES.set(len(self._spool) + len(self._stuck))
 
     def accept(self, logs: Sequence[Log]) -> "Future[None]":
         """Done once all of `logs` are durable; until then the sender must not be told that they are.
@@ -118,6 +126,7 @@ class Acceptor:
         finally:
             self._drop_producer()
             self._spool.close()
+            self._stuck.close()
 
     def _refuse_all(self, error: BaseException) -> None:
         with self._lock:
@@ -142,13 +151,14 @@ class Acceptor:
                 with self._lock:
                     self._pending -= sum(group.size for group in groups)
         self._replay()
+        self._replay_stuck()
         return more
 
     def _gather(self) -> tuple[list[_Group], bool]:
         """What has come, and whether more may come; waits while nothing is there."""
         groups: list[_Group] = []
         records = 0
-        timeout: float | None = max(0.0, self._retry_at - time.monotonic()) if len(self._spool) else None
+        timeout = self._idle_seconds()
         while records < _GROUP_RECORDS:
             try:
                 group = self._queue.get(timeout=timeout) if not groups else self._queue.get_nowait()
@@ -160,6 +170,12 @@ class Acceptor:
             records += len(group.messages)
         return groups, True
 
+    def _idle_seconds(self) -> float | None:
+        """How long to wait for logs before a spool's turn comes; None: nothing is spooled."""
+        times = [self._retry_at] * bool(len(self._spool))
+        times += [max(self._retry_at, self._damaged_until)] * bool(len(self._stuck))
+        return max(0.0, min(times) - time.monotonic()) if times else None
+
     def _write(self, groups: list[_Group]) -> None:
         messages = [message for group in groups for message in group.messages]
         if not len(self._spool) and time.monotonic() >= self._retry_at:
@@ -170,16 +186,21 @@ class Acceptor:
             else:
                 return
         self._spool.append(messages)
-        metrics.SPOOL_BYTES.set(len(self._spool))
+        self._tell_spooled()
 
     def _deliver(self, messages: list[Message]) -> None:
-        """Write to the bus. Raises DependencyError: the bus is away, and is not tried again for a while."""
+        """Write to the bus, and what belongs to damaged topics to the second spool.
+
+        Raises DependencyError: the bus is away, and is not tried again for a while.
+        """
         try:
-            if self._producer is None:
-                self._producer = self._bus.producer()
-            for message in messages:
-                self._producer.send(message)
-            self._producer.flush()
+            try:
+                self._send([message for message in messages if message.topic not in self._damaged])
+            except DamagedError:
+                self._send_by_topic([message for message in messages if message.topic not in self._damaged])
+            if stuck := [message for message in messages if message.topic in self._damaged]:
+                self._stuck.append(stuck)
+                self._tell_spooled()
         except DependencyError as error:
             self._drop_producer()
             self._wait = min(_LAST_RETRY_SECONDS, self._wait * 2 or _FIRST_RETRY_SECONDS)
@@ -192,6 +213,39 @@ class Acceptor:
         self._wait = self._retry_at = 0.0
         metrics.BUS_AWAY.set(0)
 
+    def _send(self, messages: list[Message]) -> None:
+        if self._producer is None:
+            self._producer = self._bus.producer()
+        for message in messages:
+            self._producer.send(message)
+        self._producer.flush()
+
+    def _send_by_topic(self, messages: list[Message]) -> None:
+        """Find the topics that are damaged; what was written before the first of them is written once more."""
+        for topic in dict.fromkeys(message.topic for message in messages):
+            self._drop_producer()
+            try:
+                self._send([message for message in messages if message.topic == topic])
+            except DamagedError as error:
+                log.error("topic_damaged", topic=topic, reason=str(error), retry_seconds=_DAMAGED_SECONDS)
+                self._damaged.add(topic)
+                self._damaged_until = time.monotonic() + _DAMAGED_SECONDS
+        self._drop_producer()
+
+    def _replay_stuck(self) -> None:
+        """See from time to time whether damaged topics can be written again: then their logs go first."""
+        if not len(self._stuck) or time.monotonic() < max(self._retry_at, self._damaged_until):
+            return
+        self._damaged.clear()
+        messages, mark = self._stuck.peek()
+        if messages:
+            try:
+                self._deliver(messages)  # what is still stuck is written behind the rest
+            except (DependencyError, RejectedError):
+                return
+            self._stuck.advance(mark)
+        self._tell_spooled()
+
     def _replay(self) -> None:
         """Give the bus one segment of the spool, oldest first; records keep their positions."""
         if not len(self._spool) or time.monotonic() < self._retry_at:
@@ -202,8 +256,11 @@ class Acceptor:
                 self._deliver(messages)
             except DependencyError:
                 return
+            except RejectedError:  # the second spool takes no more
+                self._retry_at = time.monotonic() + _LAST_RETRY_SECONDS
+                return
             self._spool.advance(mark)
-        metrics.SPOOL_BYTES.set(len(self._spool))
+        self._tell_spooled()
 
     def _drop_producer(self) -> None:
         """What the producer still has queued goes with it: it is in the spool, or its sender was refused."""

@@ -170,12 +170,16 @@ class Spool:
         self._save_position(self._segments[0], mark)
 
     def _save_position(self, segment: int, offset: int) -> None:
+        """On a full disk it stays as it was: then those records are sent once more after a restart."""
         new = self._folder / "position.new"
-        with new.open("w", encoding="ascii") as file:
-            file.write(f"{segment} {offset}")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._folder / "position")
+        try:
+            with new.open("w", encoding="ascii") as file:
+                file.write(f"{segment} {offset}")
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self._folder / "position")
+        except OSError as error:
+            log.warning("spool_position_not_saved", folder=str(self._folder), reason=error.strerror)
 
     def close(self) -> None:
         """Close the open segment, and let another process have the spool."""

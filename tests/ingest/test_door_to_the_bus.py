@@ -144,3 +144,22 @@ def test_many_senders_share_few_flushes(make_acceptor: MakeAcceptor, tmp_path: P
     found: list[Record] = records(bus, "raw.751.linux.auth")
     assert len({record.timestamp for record in found}) < 400
     bus.close()
+
+
+def test_a_damaged_topic_holds_up_no_other_and_its_logs_wait_for_it(make_acceptor: MakeAcceptor, bus: EmbeddedBus) -> None:
+    theirs = bus.folder / "raw.730.linux.auth.db"
+    theirs.write_bytes(b"this is no database " * 1000)
+    acceptor = make_acceptor(bus)
+    for number in range(5):
+        pair = [log(b"theirs", f"t{number}", tenant="730"), log(b"ours", f"o{number}")]
+        acceptor.accept(pair).result(timeout=10)
+    ours = [record.headers["position"] for record in records(bus, "raw.751.linux.auth")]
+    assert list(dict.fromkeys(ours)) == [f"o{number}" for number in range(5)]
+    assert len(ours) <= 6, "only the batch that found the damage may be written once more"
+    acceptor.close()
+
+    assert [path.name.startswith(f"{theirs.name}.damaged-") for path in bus.put_damaged_aside()] == [True]
+    make_acceptor(bus)
+    wait_until(lambda: len(records(bus, "raw.730.linux.auth")) == 5, "what had waited")
+    found = records(bus, "raw.730.linux.auth")
+    assert [record.headers["position"] for record in found] == [f"t{number}" for number in range(5)]
