@@ -76,7 +76,11 @@ def _add(names: Names, value: Any) -> None:
 
 def _add_end(end: dict[str, Any], ips: Names, users: Names, hosts: Names) -> None:
     if "ip" in end:
-        _add(ips, end["ip"])
+        ip = end["ip"]
+        if ip.__class__ is str:  # as nearly always: a call less
+            ips[ip] = None
+        else:
+            _add(ips, ip)
     if "nat" in end and "ip" in end["nat"]:
         _add(ips, end["nat"]["ip"])
     if "domain" in end:
@@ -96,11 +100,15 @@ def _add_machine(machine: dict[str, Any], ips: Names, hosts: Names) -> None:
 
 def _add_user(user: dict[str, Any], users: Names) -> None:
     if "name" in user:
-        _add(users, user["name"])
+        name = user["name"]
+        if name.__class__ is str:
+            users[name] = None
+        else:
+            _add(users, name)
     if len(user) > 1:
-        for name in _OTHERS:
-            if name in user and "name" in user[name]:
-                _add(users, user[name]["name"])
+        for other in _OTHERS:
+            if other in user and "name" in user[other]:
+                _add(users, user[other]["name"])
 
 
 def _add_hashes(thing: Any, hashes: Names) -> None:
