@@ -50,6 +50,22 @@ class _Group:
     fired: dict[str, int] = field(default_factory=dict)
     shown: dict[str, dict[str, object]] = field(default_factory=dict)
     sources: set[tuple[str, str]] = field(default_factory=set)
+    values: Counter[str] = field(default_factory=Counter)  # of all that is seen: below the threshold no window is looked at
+
+    def add(self, one: Seen) -> None:
+        """Keep one match."""
+        insort(self.seen, one)
+        self.ids.add(one.event)
+        if one.value is not None:
+            self.values[one.value] += 1
+
+    def drop(self, count: int) -> list[Seen]:
+        """Forget the `count` oldest; gives them."""
+        gone = self.seen[:count]
+        del self.seen[:count]
+        self.ids.difference_update(one.event for one in gone)
+        _take_off(self.values, gone)
+        return gone
 
 
 @dataclass(slots=True)
@@ -127,8 +143,7 @@ class CorrelationState:
         return group
 
     def _remember(self, rule: CorrelationRule, group: _Group, match: Match, watermark: int) -> None:
-        insort(group.seen, Seen(match["time"], match["event"], match["tenant"], match["value"], match["received"]))
-        group.ids.add(match["event"])
+        group.add(Seen(match["time"], match["event"], match["tenant"], match["value"], match["received"]))
         group.sources.add((match["tenant"], match["source"]))
         if group.seen[-1].event == match["event"] or match["tenant"] not in group.shown:
             group.shown[match["tenant"]] = match["fields"]
@@ -138,8 +153,7 @@ class CorrelationState:
         if len(group.seen) > self._max_events:
             self.shed.events[rule.info.id] += len(group.seen) - self._max_events
         if over > 0:
-            group.ids.difference_update(one.event for one in group.seen[:over])
-            del group.seen[:over]
+            group.drop(over)
         if group.fired:
             group.fired = {event: time for event, time in group.fired.items() if time >= oldest - span}
 
@@ -156,16 +170,25 @@ class CorrelationState:
         return Crossing(rule, group.tenant, match["group"], match["event"], match["time"], window, shown, again)
 
     def _window(self, rule: CorrelationRule, group: _Group, time: int) -> tuple[Seen, ...] | None:
-        """The first window holding `time` whose count keeps the condition."""
+        """The first window holding `time` whose count keeps the condition; it slides, so each match enters and leaves once."""
+        if not holds(rule, len(group.values) if rule.type == "value_count" else len(group.seen)):
+            return None
         span = _milliseconds(rule)
         seen = group.seen
-        end = bisect_left(seen, (time,))
-        while end < len(seen) and seen[end].time <= time + span:
-            last = seen[end].time
-            end = bisect_right(seen, last, key=_time)
-            window = seen[bisect_left(seen, (last - span,)) : end]
-            if holds(rule, window):
-                return tuple(window)
+        inside: Counter[str] = Counter()
+        start = bisect_left(seen, (time - span,))
+        end = start
+        reached = bisect_left(seen, (time,))
+        while reached < len(seen) and seen[reached].time <= time + span:
+            last = seen[reached].time
+            reached = bisect_right(seen, last, key=_time)
+            inside.update(one.value for one in seen[end:reached] if one.value is not None)
+            end = reached
+            begin = bisect_left(seen, (last - span,))
+            _take_off(inside, seen[start:begin])
+            start = begin
+            if holds(rule, len(inside) if rule.type == "value_count" else end - start):
+                return tuple(seen[start:end])
         return None
 
     def _close_group(self, rule: CorrelationRule, name: str, group: _Group, now: int) -> list[Crossing]:
@@ -173,10 +196,9 @@ class CorrelationState:
         span = _milliseconds(rule)
         while group.seen and self._is_over(group, group.seen[0].time + span + self._lateness, now):
             end = bisect_right(group.seen, group.seen[0].time + span, key=_time)
-            window, group.seen = tuple(group.seen[:end]), group.seen[end:]
-            group.ids.difference_update(one.event for one in window)
+            window = tuple(group.drop(end))
             last = window[-1]
-            if holds(rule, window) and last.event not in group.fired:
+            if holds(rule, counted_in(rule, window)) and last.event not in group.fired:
                 group.fired[last.event] = last.time
                 shown = {one.tenant: group.shown.get(one.tenant, {}) for one in window}
                 found.append(Crossing(rule, group.tenant, name, last.event, last.time, window, shown))
@@ -203,7 +225,21 @@ def decides_at_once(rule: CorrelationRule) -> bool:
     return all(operator in LOWER for operator in rule.condition)
 
 
-def holds(rule: CorrelationRule, window: Sequence[Seen]) -> bool:
-    """Whether the window's count keeps all bounds of the condition."""
-    counted = len({one.value for one in window if one.value is not None}) if rule.type == "value_count" else len(window)
+def counted_in(rule: CorrelationRule, window: Sequence[Seen]) -> int:
+    """What the correlation counts: matches, or distinct values."""
+    if rule.type == "value_count":
+        return len({one.value for one in window if one.value is not None})
+    return len(window)
+
+
+def holds(rule: CorrelationRule, counted: int) -> bool:
+    """Whether the count keeps all bounds of the condition."""
     return all(OPERATORS[operator](counted, bound) for operator, bound in rule.condition.items())
+
+
+def _take_off(values: Counter[str], gone: Sequence[Seen]) -> None:
+    for one in gone:
+        if one.value is not None:
+            values[one.value] -= 1
+            if not values[one.value]:
+                del values[one.value]
