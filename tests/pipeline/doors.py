@@ -101,7 +101,7 @@ class Doors:
 
 
 class Trickle:
-    """A good line by every way about ten times a second, from `start` to `stop`; `sent` says how many by each."""
+    """A good line by every way about five times a second, from `start` to `stop`; `sent` says how many by each."""
 
     def __init__(self, doors: Doors) -> None:
         self.sent = dict.fromkeys(WAYS, 0)
@@ -125,7 +125,7 @@ class Trickle:
         doors = self._doors
         try:
             with doors.session("tcp") as tcp, doors.session("tls") as tls:
-                while not self._end.wait(0.1):
+                while not self._end.wait(0.2):
                     tcp.sendall(self._next("tcp") + b"\n")
                     doors.datagram(self._next("udp"))
                     line = self._next("tls")

@@ -26,7 +26,7 @@ from vagt.bus.embedded import EmbeddedBus
 from vagt.cli.setup import make_context
 from vagt.contracts.scope import system_scope
 from vagt.contracts.search import EventQuery
-from vagt.contracts.stage import Record
+from vagt.contracts.stage import Record, TopicPartition
 from vagt.ids import event_id
 from vagt.settings import load_settings
 from vagt.topics import split_raw_topic
@@ -64,18 +64,24 @@ tags: [attack.t1078]
 
 
 class Mill(NamedTuple):
-    """The running pipeline, the ways in, and what trickles."""
+    """The running pipeline, the ways in, and what trickles. `known`: the records that were read before, by place."""
 
     pipeline: Pipeline
     doors: Doors
     trickle: Trickle
     bus: EmbeddedBus
+    known: dict[TopicPartition, list[Record]]
 
     def records(self, topic: str) -> list[Record]:
         """All that stands on a topic."""
         if topic not in self.bus.topics():
             return []
-        return [r for place, end in self.bus.next_offsets(topic).items() for r in self.bus.read(place, 0, end)]
+        found: list[Record] = []
+        for place, end in self.bus.next_offsets(topic).items():
+            known = self.known.setdefault(place, [])
+            known += self.bus.read(place, len(known), end)
+            found += known
+        return found
 
     def raw(self) -> list[Record]:
         """All raw logs."""
@@ -146,7 +152,7 @@ def mill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mill]:
     trickle.start()
     bus = pipeline.bus()
     try:
-        yield Mill(pipeline, doors, trickle, bus)
+        yield Mill(pipeline, doors, trickle, bus, {})
     finally:
         with suppress(BaseException):
             trickle.stop()
@@ -339,34 +345,31 @@ def test_a_token_admits_what_it_may_and_nothing_else(mill: Mill, token: str | No
     assert len(stored) == (2 if status == 200 else 0)
 
 
-@pytest.mark.parametrize("years", [10, -10], ids=["ahead", "behind"])
-def test_a_clock_ten_years_off_is_flagged_and_correlated_by_the_time_of_receipt(mill: Mill, years: int) -> None:
-    host = "ahead" if years > 0 else "behind"
-    wrong = datetime.now(UTC) + timedelta(days=365 * years)
+def test_a_clock_ten_years_off_is_flagged_and_correlated_by_the_time_of_receipt(mill: Mill) -> None:
+    clocks = {f"clock-{years:+d}": datetime.now(UTC) + timedelta(days=365 * years) for years in (10, -10)}
     with mill.doors.session("tcp") as session:
-        for number in range(5):  # months apart by their own clock: only by the time of receipt they are one window
-            stamp = (wrong + timedelta(days=60 * number)).isoformat(timespec="seconds")
-            login = f"sshd[{number}]: Accepted password for root from 203.0.113.9 port 40000 ssh2"
-            session.sendall(f"<86>{stamp} clock-{host} {login}\n".encode())
-    events, _ = mill.outcome(f"clock-{host}", 5)
-    assert {event["vagt"]["clock_skewed"] for event in events} == {True}
-    assert {event["@timestamp"][:4] for event in events} & {str(wrong.year)}
-
-    def findings() -> dict[str, list[dict[str, Any]]]:
-        found: dict[str, list[dict[str, Any]]] = {}
-        for record in mill.records("findings"):
-            if f"clock-{host}".encode() in record.value:
-                document = orjson.loads(record.value)
-                found.setdefault(document["rule"]["name"], []).append(document)
-        return found
-
-    wanted = {"Root login", "Many root logins", "A source's clock is wrong"}
-    found = mill.wait(lambda: (now := findings()).keys() >= wanted and now, "the findings")
-    assert (len(found["Root login"]), len(found["Many root logins"])) == (5, 1)
+        for host, wrong in clocks.items():
+            for number in range(5):  # months apart by their own clock: only by the time of receipt they are one window
+                stamp = (wrong + timedelta(days=60 * number)).isoformat(timespec="seconds")
+                login = f"sshd[{number}]: Accepted password for root from 203.0.113.9 port 40000 ssh2"
+                session.sendall(f"<86>{stamp} {host} {login}\n".encode())
+    for host, wrong in clocks.items():
+        events, _ = mill.outcome(host, 5)
+        assert {event["vagt"]["clock_skewed"] for event in events} == {True}
+        assert wrong.isoformat()[:10] in {event["@timestamp"][:10] for event in events}
+    wanted = {"Root login": 5, "Many root logins": 1, "A source's clock is wrong": 1}
     today = datetime.now(UTC).date().isoformat()[:7]
-    for document in (*found["Root login"], *found["Many root logins"], *found["A source's clock is wrong"]):
-        assert document["@timestamp"].startswith(today), document["rule"]["name"]
-        assert document["organization"]["id"] == "751"
+    for host in clocks:
+        found = mill.wait(lambda host=host: len(found := findings(mill, host)) >= 7 and found, f"the findings of {host}")
+        assert Counter(document["rule"]["name"] for document in found) == wanted
+        for document in found:
+            assert document["@timestamp"].startswith(today), document["rule"]["name"]
+            assert document["organization"]["id"] == "751"
+
+
+def findings(mill: Mill, marker: str) -> list[dict[str, Any]]:
+    """The findings in which `marker` stands."""
+    return [orjson.loads(record.value) for record in mill.records("findings") if marker.encode() in record.value]
 
 
 def test_correlation_of_sound_clocks_is_not_disturbed_by_wrong_ones(mill: Mill) -> None:
@@ -375,9 +378,8 @@ def test_correlation_of_sound_clocks_is_not_disturbed_by_wrong_ones(mill: Mill) 
             line = good_line("sound", number, "Accepted password for root from 203.0.113.9 port 40000 ssh2")
             session.sendall(line + b"\n")
 
-    def correlated() -> list[Record]:
-        found = [record for record in mill.records("findings") if b"good-sound" in record.value]
-        return [record for record in found if orjson.loads(record.value)["rule"]["name"] == "Many root logins"]
+    def correlated() -> bool:
+        return "Many root logins" in {document["rule"]["name"] for document in findings(mill, "good-sound")}
 
     mill.wait(correlated, "the correlation")
     assert not any(event.get("vagt", {}).get("clock_skewed") for event in mill.events("good-sound"))
@@ -461,10 +463,9 @@ def test_reasons_of_dead_letters_are_one_plain_line(mill: Mill) -> None:
     reasons = [record.headers["reason"] for record in mill.letters(b"reason-marker")]
     assert reasons
     assert [reason for reason in reasons if not reason.isprintable()] == []
-    for style in ("table", "csv", "json"):
-        listed = mill.pipeline.vagt("dead", "list", "--limit", "1000", "--format", style)
-        assert listed.returncode == 0, listed.stderr
-        assert "\x1b" not in listed.stdout and "\u202e" not in listed.stdout
+    listed = mill.pipeline.vagt("dead", "list", "--limit", "1000")
+    assert listed.returncode == 0, listed.stderr
+    assert "\x1b" not in listed.stdout and "\u202e" not in listed.stdout
 
 
 def test_a_followed_file_that_vanishes_or_becomes_something_else_stops_no_other(mill: Mill) -> None:
@@ -496,7 +497,6 @@ def test_dead_letters_are_listed_and_shown_with_reason_and_bytes(mill: Mill) -> 
     assert (line["tenant"], line["source"], line["stage"]) == ("751", "linux.auth", "normalise")
     shown = mill.pipeline.vagt("dead", "show", letter)
     assert json.loads(shown.stdout)["reason"] == line["reason"] and "\x1b" not in shown.stdout
-    assert mill.pipeline.vagt("dead", "show", "0-99999999").returncode == 2
     replayed = mill.pipeline.vagt("dead", "replay", letter)
     assert json.loads(replayed.stdout) == {"replayed": 1}
     again = mill.wait(lambda: len(found := mill.letters(b"shown-marker")) == 2 and found, "the letter again")

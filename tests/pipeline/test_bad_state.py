@@ -17,15 +17,18 @@ import orjson
 import pytest
 import yaml
 
+from ingest.replay import read_logs
 from store.queries import ArchiveSearch
 from tests.pipeline.conftest import Pipeline
 from tests.pipeline.doors import Doors, good_line
 from tests.servers.ports import free_port
 from vagt.bus.embedded import EmbeddedBus
 from vagt.cli.setup import make_context
+from vagt.clock import system_clock
 from vagt.contracts.scope import system_scope
 from vagt.contracts.search import EventQuery
 from vagt.contracts.stage import Message
+from vagt.errors import UsageError
 from vagt.settings import load_settings
 from vagt.settings.bus import BusSettings
 
@@ -169,7 +172,8 @@ def test_damaged_topics_and_segments_are_named_and_the_rest_goes_on(pipeline: Ma
     running.start()
     bus = running.bus()
     running.wait_for(lambda: sum(bus.next_offsets("events").values()) >= 150, PATIENCE_SECONDS, "the first events")
-    running.wait_until_drained()
+    segments = running.data / "archive" / "events" / "tenant=751"
+    running.wait_for(lambda: any(segments.rglob("*.parquet")), PATIENCE_SECONDS, "the first segment")
     append(ours, "second", *range(1, 11))
     running.wait_for(lambda: sum(bus.next_offsets("events").values()) >= 160, PATIENCE_SECONDS, "the second events")
     running.wait_until_drained()
@@ -184,7 +188,7 @@ def test_damaged_topics_and_segments_are_named_and_the_rest_goes_on(pipeline: Ma
     topic = running.data / "bus" / "raw.730.linux_auth.db"
     topic = topic if topic.exists() else running.data / "bus" / "raw.730.linux.auth.db"
     topic.write_bytes(GARBAGE)
-    segment = max((running.data / "archive" / "events" / "tenant=751").rglob("*.parquet"), key=lambda path: path.stat().st_size)
+    segment = max(segments.rglob("*.parquet"), key=lambda path: path.stat().st_size)
     segment.write_bytes(segment.read_bytes()[:200] + GARBAGE)
     running.config.write_text(yaml.safe_dump({**running.settings, "normalise": {}}))
 
@@ -338,7 +342,8 @@ def test_files_that_cannot_be_replayed_are_named(tmp_path: Path) -> None:
         "missing.log": ["does not", "exist"],
         "empty.log": ["is empty"],
         "": ["directory"],
-        "cut.gz": ["cut.gz", "ended before"],
-        "torn.gz": ["cannot read", "torn.gz"],
+        "cut.gz": ["cannot read", "cut.gz", "ended before"],
     }.items():
         ended(vagt("replay", str(tmp_path / name), "--tenant", "751", "--config", str(config)), 2, *words)
+    with pytest.raises(UsageError, match=r"cannot read .*torn\.gz"):
+        list(read_logs(tmp_path / "torn.gz", None, "751", system_clock))
