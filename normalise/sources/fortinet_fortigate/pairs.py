@@ -25,21 +25,21 @@ def read_pairs(text: str) -> dict[str, str]:
 
 
 def _by_blanks(text: str) -> dict[str, str]:
-    """Cut at quotes, then at blanks, for the text without escapes: quicker than a regular expression."""
+    """Cut behind quoted values, then at blanks, for the text without escapes: quicker than a regular expression."""
     found: dict[str, str] = {}
-    segments = iter(text.split('"'))
-    for before in segments:
-        quoted = next(segments, None)
-        key = before[1:-1]
-        if " " in key or before[:1] != " " or quoted is None:
-            words = before.split()
-            key = words.pop()[:-1] if words and quoted is not None else ""
+    for part in text.split('" '):
+        key, quote, value = part.partition('="')
+        if " " in key or not quote:
+            words = key.split()
+            key = words.pop() if words and quote else ""
             for word in words:
-                name, equals, value = word.partition("=")
+                name, equals, bare = word.partition("=")
                 if equals:
-                    found[name] = value
-        if key and quoted is not None:
-            found[key] = quoted
+                    found[name] = bare
+        if key:
+            found[key] = value
+    if text[-1:] == '"' and key:
+        found[key] = value[:-1]
     return found
 
 
