@@ -23,6 +23,12 @@ def _stream(dataset: str, tenant: str) -> dict[str, str]:
     return {"type": "logs", "dataset": dataset, "namespace": tenant}
 
 
+@lru_cache(maxsize=256)
+def _organization(tenant: str, name: str) -> dict[str, str]:
+    """`organization`, the same object in all events of a tenant."""
+    return {"id": tenant, "name": name}
+
+
 def normalise_raw(
     raw: RawLog, source: Source, detected: bool, zone: tzinfo, ingested: str, name_of: Callable[[str], str]
 ) -> list[Event]:
@@ -33,6 +39,8 @@ def normalise_raw(
     dataset = source.id
     module = dataset.partition(".")[0]
     created = _created(raw.received)
+    stream = _stream(dataset, tenant)
+    organization = _organization(tenant, name_of(tenant))
     for ordinal, event in enumerate(events):
         # what the parser gave is typed first; what is added here has its type by construction
         conform(event)
@@ -52,8 +60,8 @@ def normalise_raw(
         if "@timestamp" not in event:
             event["@timestamp"] = created
         event["ecs"] = _ECS
-        event["data_stream"] = _stream(dataset, tenant)
-        event["organization"] = {"id": tenant, "name": name_of(tenant)}
+        event["data_stream"] = stream
+        event["organization"] = organization
         if detected:
             event.setdefault("vagt", {})["source"] = {"detected_by": "content"}
         if encoding != "utf-8":
