@@ -8,7 +8,7 @@ out = Console(stderr=True, highlight=False)
 
 
 def welcome(settings: Settings) -> bool:
-    """Say it. Gives whether there is any log of this machine to watch."""
+    """Say it. Gives whether any log can be expected: of this machine, or as the settings say."""
     from ingest.inputs import local_inputs
 
     local = local_inputs(settings.ingest)
@@ -27,4 +27,5 @@ def welcome(settings: Settings) -> bool:
     out.print(f"console  {scheme}://{settings.api.host}:{settings.api.port}/", style="bold")
     out.print(f"  log in with the key in {settings.data_dir / 'keys' / 'admin.key'}")
     out.print("command line  vagt incidents list, vagt findings list, vagt sources list")
-    return not local.is_empty
+    is_told_otherwise = not settings.ingest.own_logs or settings.ingest.http.tokens or settings.ingest.http.clients
+    return not local.is_empty or bool(is_told_otherwise)
