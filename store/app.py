@@ -1,5 +1,6 @@
 """The stage `store`: events, findings and dead letters into the archive; merging and retention between batches."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,11 +12,12 @@ from store.maintenance import merge_next, sweep
 from vagt import topics
 from vagt.context import Context
 from vagt.contracts.scope import system_scope
-from vagt.contracts.stage import Outputs, Stage
+from vagt.contracts.stage import Outputs, Record, Stage
 from vagt.errors import DependencyError
 
 _TICK_SECONDS = 0.25
 _MERGE_SECONDS = 5.0
+_QUIET = timedelta(seconds=10)  # without a record for so long, merging takes nothing from anybody
 
 
 def build_store(context: Context) -> Stage:
@@ -23,16 +25,22 @@ def build_store(context: Context) -> Stage:
     archiver = Archiver(context)
     housekeeping = _Housekeeping(context)
 
+    heard = [context.clock()]
+
+    def step(records: Sequence[Record]) -> Outputs:
+        heard[0] = context.clock()
+        return archiver.step(records)
+
     def tick(now: datetime) -> Outputs:
         outputs = archiver.tick(now)
-        housekeeping.run(now, is_busy=archiver.is_waiting)
+        housekeeping.run(now, is_busy=archiver.is_waiting or now - heard[0] < _QUIET)
         return outputs
 
     return Stage(
         name="store",
         group="store",
         topics=(topics.EVENTS, topics.FINDINGS, topics.DEAD),
-        step=archiver.step,
+        step=step,
         tick=tick,
         tick_seconds=_TICK_SECONDS,
         on_assigned=archiver.on_assigned,

@@ -27,13 +27,13 @@ def mergeable(segments: Sequence[Segment], settings: StoreSettings, today: str, 
     """The segments to merge next, of one group; empty where nothing is worth it."""
     classes: dict[tuple[Group, int], list[Segment]] = defaultdict(list)
     for segment in segments:
-        if segment.rows < settings.merge_rows // 2:
+        if segment.rows < settings.merge_rows // 2 and segment.bytes < settings.merge_bytes // 2:
             size = 0 if segment.day < today else _size_class(segment.rows)
             classes[segment.group, size].append(segment)
     best: list[Segment] = []
     for (group, _), found in classes.items():
         least = settings.merge_busy_segments if is_busy else 2 if group.day < today else settings.merge_segments
-        chosen = _within(found, settings.merge_rows)
+        chosen = _within(found, settings)
         if len(found) >= least and len(chosen) > max(1, len(best)):
             best = chosen
     return best
@@ -114,14 +114,16 @@ def _size_class(rows: int) -> int:
     return size
 
 
-def _within(segments: Sequence[Segment], most: int) -> list[Segment]:
+def _within(segments: Sequence[Segment], settings: StoreSettings) -> list[Segment]:
+    """The oldest segments that fit in one; the bound on bytes keeps the memory of a merge small whatever the documents."""
     chosen: list[Segment] = []
-    rows = 0
+    rows = size = 0
     for segment in sorted(segments, key=lambda one: (one.time_min, one.path)):
-        if chosen and rows + segment.rows > most:
+        rows += segment.rows
+        size += segment.bytes
+        if chosen and (rows > settings.merge_rows or size > settings.merge_bytes):
             break
         chosen.append(segment)
-        rows += segment.rows
     return chosen
 
 

@@ -39,6 +39,9 @@ class StoreSettings(Section):
     compression_level: int = Field(default=3, ge=1, le=19, description="zstd level of a new segment")
     merge_compression_level: int = Field(default=9, ge=1, le=19, description="zstd level of a merged segment")
     merge_rows: int = Field(default=200_000, ge=2, description="Most rows of a merged segment")
+    merge_bytes: int = Field(
+        default=4 << 20, ge=1, description="Most bytes of the files merged at once; unpacked they take 10 to 30 times as much"
+    )
     merge_segments: int = Field(
         default=8, ge=2, description="Small segments of one tenant, kind and day that are merged at once"
     )
