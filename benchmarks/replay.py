@@ -1,7 +1,7 @@
 """`vagt replay` of mixed lines through all stages, embedded, with the built-in pack. Goals: 10,000 lines/s on 2 cores,
 under 1.5 GB of memory of all processes together (sum of PSS).
 
-    python benchmarks/replay.py [LINES]
+    python -m benchmarks.replay [LINES | FILE]
 """
 
 import json
@@ -44,10 +44,12 @@ def cpu_by_worker(data: Path) -> dict[str, float]:
 
 def main() -> None:
     """Run once and print what it came to."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    wanted = sys.argv[1] if len(sys.argv) > 1 else "200000"
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "mixed.log"
-        file.write_bytes(b"\n".join(mixed(count)) + b"\n")
+        file = Path(wanted)
+        if wanted.isdigit():
+            file = Path(folder) / "mixed.log"
+            file.write_bytes(b"\n".join(mixed(int(wanted))) + b"\n")
         size = file.stat().st_size
         command = [sys.executable, "-m", "vagt", "replay", str(file), "--tenant", "751", "--data", f"{folder}/data"]
         started = time.perf_counter()
@@ -68,6 +70,7 @@ def main() -> None:
         seconds = time.perf_counter() - started
         watcher.join()
         summary = json.loads(output)
+        count = summary["read"]
         archive = sum(path.stat().st_size for path in Path(folder, "data", "archive").rglob("*.parquet"))
     print(json.dumps(summary, indent=1))
     print(f"{count:,} lines ({size / 1e6:.0f} MB): {count / summary['seconds']['total']:,.0f} lines/s from the first line read")

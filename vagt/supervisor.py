@@ -1,6 +1,7 @@
 """The supervisor of the embedded pipeline: one process per worker, restarted when it dies, all ended together."""
 
 import fcntl
+import gc
 import multiprocessing
 import os
 import signal
@@ -119,6 +120,9 @@ def _child(name: str, main: WorkerMain, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor ends its workers
     threading.Thread(target=_end_with_parent, args=(parent, stop), daemon=True).start()
     structlog.contextvars.bind_contextvars(process=name)
+    # events are trees that die by counting references: the collector need not look often, nor at what was there at the fork
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     try:
         main(stop)
     except SettingsError as error:

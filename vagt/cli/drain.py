@@ -15,6 +15,8 @@ from vagt.state.database import State
 from vagt.state.outbox import outbox
 
 _POLL_SECONDS = 0.1
+_FAR_SECONDS = 0.5  # looking costs the workers a little: seldom, while much is waiting
+_FAR_RECORDS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def wait_until_drained(bus: EmbeddedBus, state: State, on_poll: Callable[[Backlo
         if now.is_empty and previous == now:
             return
         previous = now
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_FAR_SECONDS if sum(now.behind.values()) > _FAR_RECORDS else _POLL_SECONDS)
 
 
 def busy_seconds(metrics_dir: Path) -> dict[str, float]:
