@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from cert_bridge.bundle import Bundle, build_bundle, json_of
 from cert_bridge.minimise import Minimiser
@@ -22,6 +22,15 @@ from vagt.settings.cert_bridge import TargetSettings
 Row = Mapping[str, Any]
 _AT_ONCE = 50  # deliveries of one transaction
 WAITING = ("held", "queued")  # not yet sent: news takes its place
+
+# made once: building a statement takes longer than running it
+_LAST = (
+    select(deliveries)
+    .where(deliveries.c.target == bindparam("target_name"), deliveries.c.incident_id == bindparam("incident"))
+    .order_by(deliveries.c.version.desc(), deliveries.c.finding_count.desc(), deliveries.c.event_count.desc())
+    .limit(1)
+    .with_for_update()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +107,7 @@ def _supersede(connection: Connection, last: Row, now: int) -> None:
 
 
 def _last(connection: Connection, target: str, incident_id: str) -> Row | None:
-    mine = (deliveries.c.target == target) & (deliveries.c.incident_id == incident_id)
-    newest = (deliveries.c.version.desc(), deliveries.c.finding_count.desc(), deliveries.c.event_count.desc())
-    row = connection.execute(select(deliveries).where(mine).order_by(*newest).limit(1).with_for_update()).mappings().first()
+    row = connection.execute(_LAST, {"target_name": target, "incident": incident_id}).mappings().first()
     return None if row is None else {str(name): value for name, value in row.items()}
 
 
