@@ -1,12 +1,29 @@
-"""Log lines for benchmarks: the samples of the sources, with addresses, ports, users and times varied; the same every run."""
+"""Log lines for benchmarks: the samples of the sources, with addresses, ports, users and times varied; the same every run.
+
+The samples are there to test rules, so a third of them are attacks. Here one line in fifty is one that a rule looks for,
+which is still far more than a municipality sees.
+"""
 
 import random
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+
+from detections.engine import Engine
+from detections.loading import load_rules
+from normalise.app import build_normaliser
+from vagt.clock import system_clock
+from vagt.context import Context
+from vagt.contracts.raw import RawLog
+from vagt.errors import NormaliseError
+from vagt.settings import load_settings
+from vagt.state.database import State
+from vagt.tenants import load_tenants
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("linux.auth", "syslog.generic", "windows.eventlog", "fortinet.fortigate", "cisco.asa", "suricata.eve")
+LOUD_EVERY = 50
 _USERS = [f"{first}.{last}" for first in ("anne", "bo", "carl", "dorte", "erik", "freja") for last in range(400)]
 _VARIED = re.compile(
     r"(?P<ip>\b(?:192\.0\.2|198\.51\.100|203\.0\.113|10\.\d{1,3}\.\d{1,3})\.\d{1,3}\b)"
@@ -29,11 +46,29 @@ def samples(source: str) -> list[str]:
     return [line for line in found if line.strip()]
 
 
+@cache
+def by_loudness(source: str) -> tuple[list[str], list[str]]:
+    """The samples that no built-in rule matches, and those that one does."""
+    settings = load_settings(None, {})
+    context = Context(settings, State("sqlite://"), load_tenants(settings.unit), system_clock)
+    normaliser, engine = build_normaliser(context), Engine(load_rules([]), 64 << 20)
+    quiet: list[str] = []
+    loud: list[str] = []
+    for line in samples(source):
+        raw = RawLog("751", source, line.encode(), system_clock(), "replay", "host", "f:0")
+        try:
+            is_loud = any(engine.match(event) for event in normaliser.events(raw))
+        except NormaliseError:
+            continue
+        (loud if is_loud else quiet).append(line)
+    return quiet, loud
+
+
 def lines(source: str, count: int, seed: int = 1) -> Iterator[bytes]:
     """`count` records of `source`."""
     dice = random.Random(f"{source}-{seed}")
     pool = [f"10.{dice.randrange(256)}.{dice.randrange(256)}.{dice.randrange(1, 255)}" for _ in range(5000)]
-    templates = samples(source)
+    quiet, loud = by_loudness(source)
     second = 0
 
     def vary(match: re.Match[str]) -> str:
@@ -45,7 +80,8 @@ def lines(source: str, count: int, seed: int = 1) -> Iterator[bytes]:
 
     for number in range(count):
         second += dice.random() < 0.2
-        template = templates[number % len(templates)]
+        turn, rest = divmod(number, LOUD_EVERY)
+        template = loud[turn % len(loud)] if rest == 0 and loud else quiet[number % len(quiet)]
         head = 0 if template.startswith("{") else 48  # the header's host stays: a device keeps its name
         text = template[:head] + _VARIED.sub(vary, template[head:])
         for name in ("anne.hansen", "ahansen", "ole", "admin"):
