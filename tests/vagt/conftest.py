@@ -82,6 +82,6 @@ def _no_log_left_over() -> Iterator[None]:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither the machine's environment nor a vagt.yaml in the current folder."""
     for name in list(os.environ):
-        if name.startswith("VAGT_") and name not in ("VAGT_CORPUS", "VAGT_NO_SKIP"):
+        if name.startswith("VAGT_") and name not in ("VAGT_CORPUS", "TESTS_MUST_NOT_SKIP"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
