@@ -9,8 +9,9 @@ import orjson
 import pytest
 
 from tests.unkind_bus import UnkindBus, run_until_drained
-from vagt.bus.embedded import EmbeddedBus
+from vagt.bus.embedded import EmbeddedBus, EmbeddedConsumer
 from vagt.bus.loop import run_stage
+from vagt.bus.protocol import Assigned, Revoked
 from vagt.clock import system_clock
 from vagt.contracts.stage import Message, Outputs, Record, Stage, TopicPartition
 from vagt.errors import DependencyError
@@ -94,6 +95,43 @@ def test_a_dependency_that_is_away_is_waited_for_and_nothing_is_skipped(tmp_path
 
     run_for(bus, Stage("s", "g", ("in",), step, tick, tick_seconds=0.05), done)
     assert values(bus, "out") == {b"%d" % n: 1 for n in range(20)}
+
+
+class AwayWhenAsked(EmbeddedConsumer):
+    """A member whose empty poll, which keeps its membership while a batch waits, finds the bus away."""
+
+    def poll(self, limit: int, timeout: float) -> list[Record]:
+        if limit == 0:
+            raise DependencyError("disk is full")
+        return super().poll(limit, timeout)
+
+
+class BusThatGoesAway(EmbeddedBus):
+    def consumer(
+        self, group: str, topics: Sequence[str], on_assigned: Assigned | None = None, on_revoked: Revoked | None = None
+    ) -> AwayWhenAsked:
+        return AwayWhenAsked(self, group, topics, on_assigned, on_revoked)
+
+
+def test_a_bus_that_is_away_while_a_batch_waits_ends_no_worker(tmp_path: Path) -> None:
+    bus = BusThatGoesAway(tmp_path, BusSettings(fsync=False))
+    write(bus, "in", 10)
+    done = threading.Event()
+    tries = Counter[str]()
+
+    def step(records: Sequence[Record]) -> Outputs:
+        tries["all"] += 1
+        if tries["all"] < 3:
+            raise DependencyError("the store is away")
+        return copy_step(records)
+
+    def tick(_now: object) -> Outputs:
+        if sum(bus.committed("g").values()) == 10:
+            done.set()
+        return Outputs()
+
+    run_for(bus, Stage("s", "g", ("in",), step, tick, tick_seconds=0.05), done)
+    assert values(bus, "out") == {b"%d" % n: 1 for n in range(10)}
 
 
 def test_a_step_that_names_its_commits_is_given_the_rest_again_after_a_restart(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ back-off. A record that makes the step fail by a bug goes to `dead` with the rea
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -84,7 +85,8 @@ class _Worker:
 
     def _still_owned(self, records: list[Record]) -> list[Record]:
         """An empty poll lets the group know that this member lives while its batch waits, and may move partitions."""
-        self.consumer.poll(0, 0)
+        with suppress(DependencyError):  # the bus itself may be what is away
+            self.consumer.poll(0, 0)
         owned = self.consumer.assignment()
         return [record for record in records if record.place in owned]
 
