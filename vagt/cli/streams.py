@@ -30,6 +30,7 @@ def normalise(
 
 
 def detect(
+    more: Annotated[list[Path] | None, typer.Argument(metavar="[DIR]...", help="Further folders, as after --rules.")] = None,
     rules: Annotated[
         list[Path] | None, typer.Option("--rules", help="Folder (or file) of Sigma rules; may be repeated.")
     ] = None,
@@ -48,4 +49,6 @@ def detect(
         if schema not in ("ecs", "sigma"):
             errors.print("vagt: --schema is ecs or sigma", style="red")
             raise typer.Exit(2)
-        detect_stream(sys.stdin.buffer, sys.stdout.buffer, rules or [], not no_builtin, schema, oracle, stats)
+        detect_stream(
+            sys.stdin.buffer, sys.stdout.buffer, [*(rules or []), *(more or [])], not no_builtin, schema, oracle, stats
+        )
