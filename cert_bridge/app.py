@@ -35,4 +35,4 @@ def build_cert_bridge(
             expired[:] = [day]
         return Outputs()
 
-    return Stage("cert_bridge", "cert_bridge", (INCIDENTS,), step, tick, room=ROOM, linger_seconds=1.0)
+    return Stage("cert_bridge", "cert_bridge", (INCIDENTS,), step, tick, room=ROOM, linger_seconds=0.5)

@@ -16,7 +16,7 @@ _REMOVAL_EVERY = timedelta(hours=1)
 def build_evidence(context: Context) -> Stage:
     """The stage; it is the ledger's only writer, so run one worker of it."""
     writer = _Writer(context)
-    return Stage("evidence", "evidence", tuple(KINDS), writer.step, writer.tick, tick_seconds=5.0, linger_seconds=0.5)
+    return Stage("evidence", "evidence", tuple(KINDS), writer.step, writer.tick, tick_seconds=5.0, linger_seconds=0.25)
 
 
 class _Writer:

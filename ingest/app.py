@@ -151,6 +151,6 @@ def build_register(context: Context, controls_for: ControlsFor) -> Stage:
         step=register.step,
         tick=register.tick,
         tick_seconds=5.0,
-        linger_seconds=2.0,
+        linger_seconds=0.5,
         room="ingest",
     )

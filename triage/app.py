@@ -32,7 +32,7 @@ def build_triage(context: Context) -> Stage:
             expired[:] = [day]
         return Outputs()
 
-    return Stage("triage", "triage", (FINDINGS,), step, tick, room=changes.ROOM, linger_seconds=0.5)
+    return Stage("triage", "triage", (FINDINGS,), step, tick, room=changes.ROOM, linger_seconds=0.25)
 
 
 def build_notifier(context: Context, controls_for: ControlsFor) -> Stage:

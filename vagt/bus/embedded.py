@@ -22,6 +22,7 @@ from vagt.settings.bus import BusSettings
 _NAME = re.compile(r"[a-zA-Z0-9_.]{1,200}")
 _GROUP = "_group."
 _HEARTBEAT_SECONDS = 1.0
+_WITHOUT_PARTITIONS_SECONDS = 0.1  # a member that owns nothing looks more often for topics that come
 _IDLE_SLEEP_SECONDS = 0.02
 _DAMAGED_SECONDS = 60.0  # so long a damaged topic is left alone before it is looked at again
 _AFTER_LOSS = 1_000_000  # more than any group reads beyond what it has committed
@@ -280,7 +281,8 @@ class EmbeddedConsumer:
         self._damaged[topic] = time.monotonic() + _DAMAGED_SECONDS
 
     def _balance(self) -> None:
-        self._next_heartbeat = time.monotonic() + _HEARTBEAT_SECONDS
+        wait = _HEARTBEAT_SECONDS if self._positions else _WITHOUT_PARTITIONS_SECONDS
+        self._next_heartbeat = time.monotonic() + wait
         moves = self._group.heartbeat(self._subscribed())
         lost = set(self._positions) - self._group.owned()
         gone = sorted(lost | set(moves.give))

@@ -15,7 +15,7 @@ from vagt.state.database import State
 from vagt.state.outbox import outbox
 
 _POLL_SECONDS = 0.1
-_FAR_SECONDS = 0.5  # looking costs the workers a little: seldom, while much is waiting
+_FAR_SECONDS = 0.25  # looking costs the workers a little: seldom, while much is waiting
 _FAR_RECORDS = 5_000
 
 
