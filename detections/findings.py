@@ -14,7 +14,7 @@ from detections.rule import DetectionRule, Variant
 from vagt.attack import threat_for
 from vagt.clock import Clock, to_iso
 from vagt.contracts.event import Event
-from vagt.contracts.finding import ControlsFor, FindingInput, RuleInfo, entity_of, make_finding
+from vagt.contracts.finding import CARRIED, ControlsFor, FindingInput, RuleInfo, entity_of, make_finding
 from vagt.contracts.stage import Message
 from vagt.ids import finding_id
 from vagt.tenants import Tenants
@@ -23,7 +23,6 @@ from vagt.topics import FINDINGS
 EVENTS_NAMED = 100
 FIELDS_SHOWN = 24
 TEXT_SHOWN = 512
-CARRIED = ("source", "destination", "user", "host", "observer", "process", "file", "url", "dns", "related")
 
 _GROUP_ENTITIES = {
     "user.name": "user",

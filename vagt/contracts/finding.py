@@ -16,7 +16,8 @@ from vagt.contracts.event import ECS_VERSION, Event
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
 SEVERITY = {"informational": 1, "low": 21, "medium": 47, "high": 73, "critical": 99}  # Elastic's risk bands
-_CARRIED = ("source", "destination", "user", "host", "observer", "process", "file", "url", "dns", "related")
+# what a finding shows of its event, beside the fields that its rule looks at
+CARRIED = ("source", "destination", "user", "host", "observer", "process", "file", "url", "dns", "related")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def make_finding(facts: FindingInput, rule: RuleInfo, controls_for: ControlsFor,
     threat = threat_for(rule.tags)
     if threat:
         document["threat"] = threat
-    for name in _CARRIED:
+    for name in CARRIED:
         if name in facts.event:
             document[name] = facts.event[name]
     if dataset := facts.event.get("event", {}).get("dataset"):
