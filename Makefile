@@ -3,13 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q
 
-.PHONY: run test check bench lock clean
+.PHONY: run test test-servers check bench lock clean
 
 run: .venv/.run
 	$(BIN)/vagt run
 
 test: .venv/.dev
 	$(BIN)/pytest -q
+
+test-servers: .venv/.dev
+	$(BIN)/pytest -q -m servers
 
 check: .venv/.dev
 	$(BIN)/ruff check .
@@ -36,8 +39,9 @@ bench: .venv/.dev
 
 # Needs uv on the PATH. Hashes of every platform, no download addresses.
 lock:
-	$(UV_COMPILE) --group build -o requirements.lock
-	$(UV_COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
+	$(UV_COMPILE) --group build --all-extras -o requirements-production.lock
+	$(UV_COMPILE) --group build -c requirements-production.lock -o requirements.lock
+	$(UV_COMPILE) --group dev --all-extras -c requirements-production.lock -o requirements-dev.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -7,16 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.missing import missing
+from tests.servers.elasticsearch_node import Node, elasticsearch_node
+from tests.servers.kafka_brokers import Brokers, kafka_brokers
+from tests.servers.postgres_cluster import Cluster, postgres_cluster
 from tests.servers.taxii_server import Taxii, taxii_server
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def _missing(reason: str) -> None:
-    """Skip; in CI, where nothing may be missing, fail."""
-    if os.environ.get("TESTS_MUST_NOT_SKIP"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +21,7 @@ def corpus() -> Path:
     """The folder that holds `corpus/` and `sigmahq/` (VAGT_CORPUS)."""
     path = Path(os.environ.get("VAGT_CORPUS") or ROOT.parent / "shared")
     if not (path / "corpus").is_dir():
-        _missing("the corpus is absent; set VAGT_CORPUS to the folder that holds corpus/ and sigmahq/")
+        missing("the corpus is absent; set VAGT_CORPUS to the folder that holds corpus/ and sigmahq/")
     return path
 
 
@@ -37,7 +34,28 @@ def _debian_package(request: pytest.FixtureRequest) -> None:
             Path(program).exists() if program.startswith("/") else shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin")
         )
         if not found:
-            _missing(f"needs {program} of the Debian package {package}: apt-get install {package}")
+            missing(f"needs {program} of the Debian package {package}: apt-get install {package}")
+
+
+@pytest.fixture(scope="session")
+def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
+    """One real Kafka broker for all tests of a run; they use topics and groups of their own names."""
+    with kafka_brokers(tmp_path_factory.mktemp("kafka")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """One real Elasticsearch with TLS, users and roles for all tests of a run; they use indices of their own names."""
+    with elasticsearch_node(tmp_path_factory.mktemp("elasticsearch") / "node", secure=True) as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """One real PostgreSQL for all tests of a run; they make databases of their own names."""
+    with postgres_cluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vagt.bus.embedded import EmbeddedBus
+from vagt.bus.protocol import Bus
 from vagt.cli.output import errors
 from vagt.context import Context
 from vagt.contracts.scope import Scope, system_scope
@@ -29,7 +29,7 @@ def tell_unserved(context: Context, tenants: Iterable[str | None]) -> None:
             errors.print(f"vagt: unit {context.tenants.unit!r} serves no municipality {tenant!r}", style="yellow", markup=False)
 
 
-def log_access(context: Context, bus: EmbeddedBus, purpose: str, what: str, query: dict[str, Any]) -> None:
+def log_access(context: Context, bus: Bus, purpose: str, what: str, query: dict[str, Any]) -> None:
     """Put the reading of `what` (events, findings, dead letters) into the access log, and so into the ledger.
 
     Raises UsageError for a purpose that is not among the settings' `api.purposes`.

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from vagt.bus.embedded import EmbeddedBus
 from vagt.bus.lag import lag
+from vagt.bus.protocol import Bus
 from vagt.cli.wiring import GROUPS
 from vagt.contracts.stage import TopicPartition
 from vagt.state.database import State
@@ -33,7 +33,7 @@ class Backlog:
         return not self.outbox and not any(self.behind.values())
 
 
-def backlog(bus: EmbeddedBus, state: State) -> Backlog:
+def backlog(bus: Bus, state: State) -> Backlog:
     """What waits now."""
     behind = {group: sum(lag(bus, group, wanted).values()) for group, wanted in GROUPS.items()}
     with state.read() as connection:
@@ -41,12 +41,12 @@ def backlog(bus: EmbeddedBus, state: State) -> Backlog:
     return Backlog(behind, waiting, sum(written(bus).values()))
 
 
-def written(bus: EmbeddedBus) -> dict[TopicPartition, int]:
+def written(bus: Bus) -> dict[TopicPartition, int]:
     """The next offset of every partition of every topic."""
     return {place: offset for topic in bus.topics() for place, offset in bus.next_offsets(topic).items()}
 
 
-def wait_until_drained(bus: EmbeddedBus, state: State, on_poll: Callable[[Backlog], None]) -> None:
+def wait_until_drained(bus: Bus, state: State, on_poll: Callable[[Backlog], None]) -> None:
     """Return when nothing waits and nothing new was written between two looks."""
     previous: Backlog | None = None
     while True:

@@ -16,13 +16,13 @@ import typer
 from structlog import get_logger
 
 from vagt.cli.output import command_errors, errors, print_json
-from vagt.cli.setup import Config, Data, make_context, open_bus, prepare, read_settings, with_rules
+from vagt.cli.setup import Config, Data, expire_bus, make_context, mend_bus, open_bus, prepare, read_settings, with_rules
 from vagt.errors import DependencyError, UsageError
 from vagt.log import configure_log
 from vagt.settings import Settings
 
 if TYPE_CHECKING:
-    from vagt.bus.embedded import EmbeddedBus
+    from vagt.bus.protocol import Bus
     from vagt.cli.drain import Backlog
     from vagt.context import Context
     from vagt.supervisor import Supervisor
@@ -108,7 +108,7 @@ def _pipeline(settings: Settings, which: str) -> "Iterator[Supervisor]":
     with only_one(settings.data_dir), metrics_folder(settings.data_dir):
         from vagt.cli.wiring import all_workers, stage_workers
 
-        open_bus(settings).put_damaged_aside()
+        mend_bus(settings)
         supervisor = Supervisor(all_workers(settings) if which == "all" else stage_workers(settings), settings.data_dir / "run")
         supervisor.start()
         try:
@@ -149,7 +149,7 @@ def _watch(settings: Settings, supervisor: "Supervisor", stop: threading.Event) 
         supervisor.check()
         if time.monotonic() >= next_expiry:
             next_expiry = time.monotonic() + _EXPIRE_SECONDS
-            bus.expire(time.time_ns() // 1_000_000)
+            expire_bus(bus)
         if time.monotonic() >= next_lag:
             next_lag = time.monotonic() + _LAG_SECONDS
             try:
@@ -211,7 +211,7 @@ def _replay(
     }
 
 
-def _accept_files(context: "Context", bus: "EmbeddedBus", files: list[Path], source: str | None, tenant: str) -> int:
+def _accept_files(context: "Context", bus: "Bus", files: list[Path], source: str | None, tenant: str) -> int:
     """Put all lines on the bus; gives how many. Nothing is spooled: while the bus is away, replay waits."""
     from ingest.acceptor import Acceptor
     from ingest.replay import replay_files

@@ -1,12 +1,14 @@
 """What every command begins with: the options for data folder and settings file, and a context made from them."""
 
 import os
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from vagt.bus.embedded import EmbeddedBus
+from vagt.bus.protocol import Bus
 from vagt.clock import system_clock
 from vagt.context import Context
 from vagt.errors import SettingsError
@@ -45,9 +47,23 @@ def make_context(settings: Settings) -> Context:
     return Context(settings, State(state_url(settings.data_dir)), load_tenants(settings.unit), system_clock)
 
 
-def open_bus(settings: Settings) -> EmbeddedBus:
+def open_bus(settings: Settings) -> Bus:
     """A connection to the bus of these settings."""
+    if settings.bus.kind == "kafka":
+        raise SettingsError("bus.kind: kafka is not served by this version yet")
     return EmbeddedBus(settings.data_dir / "bus", settings.bus)
+
+
+def mend_bus(settings: Settings) -> None:
+    """Before anything uses the embedded bus: damaged topics are put aside. Kafka mends itself."""
+    if settings.bus.kind == "embedded":
+        EmbeddedBus(settings.data_dir / "bus", settings.bus).put_damaged_aside()
+
+
+def expire_bus(bus: Bus) -> None:
+    """Retention of the embedded bus, now; Kafka's topics have theirs at the brokers."""
+    if isinstance(bus, EmbeddedBus):
+        bus.expire(time.time_ns() // 1_000_000)
 
 
 def prepare(settings: Settings) -> None:

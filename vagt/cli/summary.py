@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from vagt.bus.embedded import EmbeddedBus
+from vagt.bus.protocol import Bus
 from vagt.context import Context
 from vagt.contracts.scope import system_scope
 from vagt.errors import NotFoundError
@@ -27,7 +27,7 @@ class Counts:
         )
 
 
-def count_all(context: Context, bus: EmbeddedBus) -> Counts:
+def count_all(context: Context, bus: Bus) -> Counts:
     """What there is now."""
     from triage.queries import totals
 
@@ -35,7 +35,7 @@ def count_all(context: Context, bus: EmbeddedBus) -> Counts:
     return Counts(_records(bus, EVENTS), _records(bus, DEAD), findings, incidents)
 
 
-def _records(bus: EmbeddedBus, topic: str) -> int:
+def _records(bus: Bus, topic: str) -> int:
     try:
         return sum(bus.next_offsets(topic).values())
     except NotFoundError:

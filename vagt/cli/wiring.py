@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from vagt.bus.embedded import EmbeddedBus
 from vagt.bus.loop import run_stage
+from vagt.bus.protocol import Bus
 from vagt.cli.setup import make_context, open_bus
 from vagt.context import Context
 from vagt.contracts.scope import system_scope
@@ -27,7 +27,7 @@ from vagt.topics import (
     SOURCE_REPORTS,
 )
 
-BuildStage = Callable[[Context, EmbeddedBus], Stage]
+BuildStage = Callable[[Context, Bus], Stage]
 
 # What each group reads: drained means that all of them have finished all of it. A test compares it with the stages.
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -43,14 +43,14 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 
-def normalise(context: Context, _bus: EmbeddedBus) -> Stage:
+def normalise(context: Context, _bus: Bus) -> Stage:
     """Raw logs to events."""
     from normalise.app import build_normalise
 
     return build_normalise(context)
 
 
-def detections(context: Context, _bus: EmbeddedBus) -> Stage:
+def detections(context: Context, _bus: Bus) -> Stage:
     """Events to findings and matches."""
     from detections.app import build_matcher
     from evidence.controls import controls_for
@@ -58,7 +58,7 @@ def detections(context: Context, _bus: EmbeddedBus) -> Stage:
     return build_matcher(context, controls_for)
 
 
-def correlations(context: Context, bus: EmbeddedBus) -> Stage:
+def correlations(context: Context, bus: Bus) -> Stage:
     """Matches to findings."""
     from detections.app import build_correlator
     from evidence.controls import controls_for
@@ -66,14 +66,14 @@ def correlations(context: Context, bus: EmbeddedBus) -> Stage:
     return build_correlator(context, bus, controls_for)
 
 
-def triage(context: Context, _bus: EmbeddedBus) -> Stage:
+def triage(context: Context, _bus: Bus) -> Stage:
     """Findings to incidents."""
     from triage.app import build_triage
 
     return build_triage(context)
 
 
-def notifier(context: Context, _bus: EmbeddedBus) -> Stage:
+def notifier(context: Context, _bus: Bus) -> Stage:
     """Notifications of incidents, by mail and webhook."""
     from evidence.controls import controls_for
     from triage.app import build_notifier
@@ -81,14 +81,14 @@ def notifier(context: Context, _bus: EmbeddedBus) -> Stage:
     return build_notifier(context, controls_for)
 
 
-def store(context: Context, _bus: EmbeddedBus) -> Stage:
+def store(context: Context, _bus: Bus) -> Stage:
     """Events, findings and dead letters to the archive."""
     from store.app import build_store
 
     return build_store(context)
 
 
-def cert_bridge(context: Context, _bus: EmbeddedBus) -> Stage:
+def cert_bridge(context: Context, _bus: Bus) -> Stage:
     """Incidents to the CERT."""
     from cert_bridge.app import build_cert_bridge
     from detections.rule_text import rule_text
@@ -98,14 +98,14 @@ def cert_bridge(context: Context, _bus: EmbeddedBus) -> Stage:
     return build_cert_bridge(context, partial(findings_of, system_scope("cert_bridge"), context), controls_for, rule_text)
 
 
-def evidence(context: Context, _bus: EmbeddedBus) -> Stage:
+def evidence(context: Context, _bus: Bus) -> Stage:
     """Findings and changes to the ledger."""
     from evidence.app import build_evidence
 
     return build_evidence(context)
 
 
-def register(context: Context, _bus: EmbeddedBus) -> Stage:
+def register(context: Context, _bus: Bus) -> Stage:
     """Source reports to the register; silence to findings."""
     from evidence.controls import controls_for
     from ingest.app import build_register

@@ -9,10 +9,12 @@ from vagt.settings.api import ApiSettings
 from vagt.settings.bus import BusSettings
 from vagt.settings.cert_bridge import CertBridgeSettings
 from vagt.settings.detections import DetectionsSettings
+from vagt.settings.elasticsearch import ElasticsearchSettings
 from vagt.settings.evidence import EvidenceSettings
 from vagt.settings.ingest import IngestSettings
 from vagt.settings.normalise import NormaliseSettings
 from vagt.settings.section import Section
+from vagt.settings.state import StateSettings
 from vagt.settings.store import StoreSettings
 from vagt.settings.triage import TriageSettings
 from vagt.settings.unit import UnitSettings
@@ -33,6 +35,8 @@ class Settings(Section):
     log: LogSettings = LogSettings()
     unit: UnitSettings = UnitSettings()
     bus: BusSettings = BusSettings()
+    state: StateSettings = StateSettings()
+    elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     ingest: IngestSettings = Field(default_factory=IngestSettings)
     normalise: NormaliseSettings = NormaliseSettings()
     detections: DetectionsSettings = DetectionsSettings()

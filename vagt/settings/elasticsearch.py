@@ -1,0 +1,37 @@
+"""Elasticsearch: where it is, who we are to it, and how it is written."""
+
+from pathlib import Path
+
+from pydantic import Field, field_validator, model_validator
+
+from vagt.settings.safe_url import require_safe_url
+from vagt.settings.section import Section
+
+
+class ElasticsearchSettings(Section):
+    """Elasticsearch 9. Without `urls` there is none, and the archive answers searches."""
+
+    urls: tuple[str, ...] = Field(default=(), description="Nodes, as https://es1.example.org:9200")
+    ca_file: Path | None = Field(default=None, description="PEM of the nodes' authority; none: the system's")
+    user: str | None = Field(default=None, description="Log in with user and password_file")
+    password_file: Path | None = Field(default=None, description="A file that holds the password alone")
+    api_key_file: Path | None = Field(default=None, description="A file that holds an encoded API key; in place of a user")
+    timeout_seconds: float = Field(default=30, gt=0, description="For each answer")
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is an Elasticsearch."""
+        return bool(self.urls)
+
+    @field_validator("urls")
+    @classmethod
+    def _safe(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(require_safe_url(url) for url in urls)
+
+    @model_validator(mode="after")
+    def _complete(self) -> "ElasticsearchSettings":
+        if (self.user is None) != (self.password_file is None):
+            raise ValueError("user and password_file go together")
+        if self.user is not None and self.api_key_file is not None:
+            raise ValueError("give user and password_file, or api_key_file, not both")
+        return self
