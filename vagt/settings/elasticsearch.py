@@ -17,6 +17,18 @@ class ElasticsearchSettings(Section):
     password_file: Path | None = Field(default=None, description="A file that holds the password alone")
     api_key_file: Path | None = Field(default=None, description="A file that holds an encoded API key; in place of a user")
     timeout_seconds: float = Field(default=30, gt=0, description="For each answer")
+    own_streams: tuple[str, ...] = Field(
+        default=("cisco.asa", "fortinet.fortigate", "windows.eventlog"),
+        description="Datasets large enough for data streams of their own; those of one vendor share one otherwise",
+    )
+    bulk_docs: int = Field(default=2_000, ge=1, le=20_000, description="Most documents of one request")
+    bulk_bytes: int = Field(default=4 << 20, ge=1 << 16, le=64 << 20, description="Most bytes of one request")
+    concurrency: int = Field(default=4, ge=1, le=32, description="Most requests at a time; fewer while answers are slow")
+    buffer_bytes: int = Field(default=32 << 20, ge=1 << 20, description="Most bytes that are read and not yet written")
+    compress: bool = Field(default=False, description="gzip on the way: less network, about four times our CPU")
+    recall_records: int = Field(
+        default=50_000, ge=0, description="Records read back of a partition that is taken over, to know their ids again"
+    )
 
     @property
     def is_used(self) -> bool:
