@@ -92,7 +92,8 @@ def _rfc5424(priority: int, text: str, match: re.Match[str], zone: tzinfo) -> Sy
     return SyslogHeader(priority, time, host, app, pid, msgid, structured, message)
 
 
-_STRUCTURED = re.compile(r'(?:[^"\]]++|"(?:[^"\\]++|\\.)*+"|\](?=\[))*+\]', re.DOTALL)
+# no possessive groups: Python 3.11.0 to 3.11.4 (Debian 12 among them) match them wrongly (gh-106052)
+_STRUCTURED = re.compile(r'[^"\]]*(?:(?:"[^"\\]*(?:\\.[^"\\]*)*"|\](?=\[))[^"\]]*)*\]', re.DOTALL)
 
 
 def structured_end(text: str, at: int) -> int:

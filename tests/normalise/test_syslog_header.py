@@ -1,6 +1,5 @@
 """Headers of syslog messages as devices and relays write them."""
 
-import time
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -71,19 +70,17 @@ LONG = {
 }
 
 
+@pytest.mark.timeout(20)  # what backtracks takes hours
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG.keys())
-def test_structured_data_of_a_megabyte_is_read_at_once(text: str) -> None:
-    started = time.process_time()
+def test_structured_data_of_a_megabyte_is_read(text: str) -> None:
     assert text[structured_end(text, 0) :] == " rest"
-    assert time.process_time() - started < 0.05
 
 
+@pytest.mark.timeout(20)
 @pytest.mark.parametrize("text", ["[a" * 500_000, '["' + "]" * 1_000_000, '["' + "\\" * 1_000_000])
-def test_structured_data_of_a_megabyte_without_an_end_is_refused_at_once(text: str) -> None:
-    started = time.process_time()
+def test_structured_data_of_a_megabyte_without_an_end_is_refused(text: str) -> None:
     with pytest.raises(NormaliseError):
         structured_end(text, 0)
-    assert time.process_time() - started < 0.05
 
 
 def test_a_priority_has_facility_and_severity() -> None:
