@@ -1,11 +1,9 @@
 """Health, readiness and metrics of the pipeline."""
 
-import os
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 from sqlalchemy import text
 from starlette.responses import Response
@@ -16,6 +14,7 @@ from api.problems import described
 from vagt.bus.protocol import Bus
 from vagt.contracts.scope import Scope
 from vagt.errors import ForbiddenError
+from vagt.operation.exposition import exposition, registry
 
 router = APIRouter(tags=["operation"])
 Operator = Annotated[Scope, Depends(scope_for("operator"))]
@@ -47,16 +46,7 @@ def ready(request: Request) -> Response:
 def metrics(scope: Operator) -> Response:
     """Needs the role operator, for the whole unit: labels name sources of every municipality."""
     require_whole_unit(scope)
-    return Response(generate_latest(registry()), media_type=CONTENT_TYPE_LATEST)
-
-
-def registry() -> CollectorRegistry:
-    """The metrics of all processes where they share a folder, else of this one."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return REGISTRY
-    together = CollectorRegistry()
-    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-    return together
+    return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
 def lag() -> dict[str, int]:

@@ -18,6 +18,7 @@ from vagt.bus.protocol import Bus, Consumer, Producer
 from vagt.clock import Clock
 from vagt.contracts.stage import Outputs, Record, Stage, TopicPartition
 from vagt.errors import DependencyError, PartitionLostError
+from vagt.operation.pulse import PULSE, Pulse
 from vagt.state.database import State
 from vagt.state.outbox import relay
 from vagt.topics import DEAD
@@ -26,9 +27,11 @@ _POLL_SECONDS = 0.25
 _BACKOFF_SECONDS = (0.1, 0.5, 1, 2, 5, 10)
 
 
-def run_stage(bus: Bus, stage: Stage, clock: Clock, stop: threading.Event, state: State | None = None) -> None:
+def run_stage(
+    bus: Bus, stage: Stage, clock: Clock, stop: threading.Event, state: State | None = None, pulse: Pulse = PULSE
+) -> None:
     """Run `stage` until `stop` is set. `state` is needed where the stage has a room whose outbox is relayed."""
-    worker = _Worker(bus, stage, clock, stop, state)
+    worker = _Worker(bus, stage, clock, stop, state, pulse)
     try:
         worker.run()
     finally:
@@ -36,7 +39,7 @@ def run_stage(bus: Bus, stage: Stage, clock: Clock, stop: threading.Event, state
 
 
 class _Worker:
-    def __init__(self, bus: Bus, stage: Stage, clock: Clock, stop: threading.Event, state: State | None) -> None:
+    def __init__(self, bus: Bus, stage: Stage, clock: Clock, stop: threading.Event, state: State | None, pulse: Pulse) -> None:
         for topic in stage.topics:
             if not topic.endswith("*"):
                 bus.ensure_topic(topic)
@@ -44,6 +47,7 @@ class _Worker:
         self.clock = clock
         self.stop = stop
         self.state = state
+        self.pulse = pulse
         self.log = structlog.get_logger().bind(stage=stage.name)
         self.producer: Producer = bus.producer()
         self.consumer: Consumer = bus.consumer(stage.group, stage.topics, stage.on_assigned, stage.on_revoked)
@@ -53,6 +57,7 @@ class _Worker:
         records: list[Record] = []
         failures = 0
         while not self.stop.is_set():
+            self.pulse.beat()
             try:
                 if not records:
                     records = self._poll()
@@ -61,12 +66,14 @@ class _Worker:
                     records = []
                 self._tick()
                 failures = 0
+                self.pulse.back()
             except PartitionLostError as error:
                 metrics.LOST.labels(self.stage.name).inc()
                 self.log.warning("partition_lost", reason=str(error))
                 records = []
             except DependencyError as error:
                 metrics.RETRIES.labels(self.stage.name).inc()
+                self.pulse.away(str(error))
                 wait = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
                 self.log.warning("dependency_away", reason=str(error), retry_seconds=wait)
                 failures += 1

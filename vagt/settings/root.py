@@ -13,6 +13,7 @@ from vagt.settings.elasticsearch import ElasticsearchSettings
 from vagt.settings.evidence import EvidenceSettings
 from vagt.settings.ingest import IngestSettings
 from vagt.settings.normalise import NormaliseSettings
+from vagt.settings.operation import OperationSettings
 from vagt.settings.section import Section
 from vagt.settings.state import StateSettings
 from vagt.settings.store import StoreSettings
@@ -45,3 +46,4 @@ class Settings(Section):
     evidence: EvidenceSettings = EvidenceSettings()
     store: StoreSettings = StoreSettings()
     api: ApiSettings = ApiSettings()
+    operation: OperationSettings = OperationSettings()
