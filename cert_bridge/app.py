@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cert_bridge.intake import Intake
+from cert_bridge.metrics import show_deliveries
 from cert_bridge.pseudonyms import load_key
 from cert_bridge.receipts import ROOM, to_ms
 from cert_bridge.sender import Sender
@@ -12,6 +13,8 @@ from vagt.contracts.finding import ControlsFor
 from vagt.contracts.incident import FindingsOf, RuleText
 from vagt.contracts.stage import Outputs, Record, Stage
 from vagt.topics import INCIDENTS
+
+_SHOW_MS = 15_000
 
 
 def build_cert_bridge(
@@ -22,6 +25,8 @@ def build_cert_bridge(
     intake = Intake(context, findings_of, rule_text, load_key(context.data_dir))
     sender = Sender(context, controls_for)
     expired: list[str] = []
+    targets = tuple(target.name for target in context.settings.cert_bridge.targets)
+    next_shown = [0]
 
     def step(records: Sequence[Record]) -> Outputs:
         intake.take(records)
@@ -29,6 +34,9 @@ def build_cert_bridge(
 
     def tick(now: datetime) -> Outputs:
         sender.send_due(to_ms(now))
+        if to_ms(now) >= next_shown[0]:
+            show_deliveries(context.state, targets)
+            next_shown[0] = to_ms(now) + _SHOW_MS
         day = now.date().isoformat()
         if expired != [day]:
             sender.expire(to_ms(now))

@@ -19,6 +19,7 @@ from vagt.bus.protocol import Bus
 from vagt.context import Context
 from vagt.contracts.finding import ControlsFor
 from vagt.contracts.stage import Outputs, Record, Stage, TopicPartition
+from vagt.metrics_latency import created, measured
 from vagt.topics import EVENTS, MATCHES
 
 CORRELATIONS = "correlations"
@@ -61,7 +62,8 @@ def build_matcher(context: Context, controls_for: ControlsFor) -> Stage:
             log.info("indicators_read", indicators=len(files.current), bad_lines=len(files.bad))
         return Outputs()
 
-    return Stage("detections", "detections", (EVENTS,), step, tick, tick_seconds=5.0)
+    timed = measured("received_matched", step, context.clock, created)
+    return Stage("detections", "detections", (EVENTS,), timed, tick, tick_seconds=5.0)
 
 
 def build_correlator(context: Context, bus: Bus, controls_for: ControlsFor) -> Stage:

@@ -17,6 +17,7 @@ from vagt.contracts.event import Event
 from vagt.contracts.finding import CARRIED, ControlsFor, FindingInput, RuleInfo, entity_of, make_finding
 from vagt.contracts.stage import Message
 from vagt.ids import finding_id
+from vagt.metrics_latency import created_of, observe_batch, observe_latency
 from vagt.tenants import Tenants
 from vagt.topics import FINDINGS
 
@@ -94,6 +95,7 @@ def rule_findings(hits: Iterable[tuple[Hit, Event]], maker: Maker) -> list[Messa
             shown = matched_fields(event, hit.variant)
             repeats = found[name] = Repeats(hit.rule.info, tenant, entity, moment, moment, event, shown)
         repeats.add(event_id, moment)
+    observe_batch("received_finding", maker.clock(), list(found.values()), lambda repeats: created_of(repeats.event))
     return [_told(name, repeats, maker) for name, repeats in found.items()]
 
 
@@ -123,6 +125,8 @@ def _told(name: str, repeats: Repeats, maker: Maker) -> Message:
 
 def crossing_findings(crossing: Crossing, maker: Maker) -> list[Message]:
     """The finding of a crossing; of one across municipalities the unit's, and one for each with its own events only."""
+    triggering = next((one for one in crossing.events if one.event == crossing.anchor), crossing.events[-1])
+    observe_latency("received_finding", maker.clock().timestamp() - triggering.received / 1000)
     if crossing.rule.scope != "unit":
         return [_crossed(crossing, crossing.tenant, crossing.events, maker, "tenant")]
     parts = [_crossed(crossing, maker.tenants.unit, crossing.events, maker, "unit")]

@@ -84,6 +84,7 @@ class Acceptor:
     def start(self) -> None:
         """Begin to write."""
         self._tell_spooled()
+        metrics.SPOOL_LIMIT.set(self._settings.spool.max_bytes)
         self._thread.start()
 
     def _tell_spooled(self) -> None:

@@ -1,5 +1,8 @@
 """What ingest counts. Every drop and every refusal has a reason; no label holds log content."""
 
+from collections.abc import Mapping
+from itertools import islice
+
 from prometheus_client import Counter, Gauge
 
 ACCEPTED = Counter("vagt_ingest_accepted_logs", "Logs that are durable in bus or spool", ("tenant", "source", "protocol"))
@@ -11,12 +14,39 @@ REFUSED = Counter(
     "vagt_ingest_refused", "Connections and requests that were refused; their sender knows", ("listener", "reason")
 )
 DEAD_LETTERS = Counter("vagt_ingest_dead_letters", "Logs that became dead letters at the door", ("tenant", "source", "reason"))
-CONNECTIONS = Gauge("vagt_ingest_connections", "Open connections", ("listener",))
-SPOOL_BYTES = Gauge("vagt_ingest_spool_bytes", "Bytes of accepted logs that wait in the spool for the bus")
-PENDING_BYTES = Gauge("vagt_ingest_pending_bytes", "Bytes of logs that wait to become durable")
-BUS_AWAY = Gauge("vagt_ingest_bus_away", "1 while the bus cannot be written")
+CONNECTIONS = Gauge("vagt_ingest_connections", "Open connections", ("listener",), multiprocess_mode="livesum")
+SPOOL_BYTES = Gauge(
+    "vagt_ingest_spool_bytes", "Bytes of accepted logs that wait in the spool for the bus", multiprocess_mode="mostrecent"
+)
+SPOOL_LIMIT = Gauge("vagt_ingest_spool_limit_bytes", "Bytes that the spool may hold", multiprocess_mode="mostrecent")
+PENDING_BYTES = Gauge("vagt_ingest_pending_bytes", "Bytes of logs that wait to become durable", multiprocess_mode="mostrecent")
+BUS_AWAY = Gauge("vagt_ingest_bus_away", "1 while the bus cannot be written", multiprocess_mode="mostrecent")
+LAST_EVENT = Gauge(
+    "vagt_source_last_event_timestamp_seconds",
+    "When the latest log of a source was received",
+    ("tenant", "source"),
+    multiprocess_mode="mostrecent",
+)
+SILENT = Gauge(
+    "vagt_source_silent",
+    "Registrations of a source that have not reported within their cadence",
+    ("tenant", "source"),
+    multiprocess_mode="mostrecent",
+)
+_MOST_SOURCES = 5000
+_silent: set[tuple[str, str]] = set()
 
 
 def count_drop(tenant: str, source: str | None, reason: str, logs: int = 1) -> None:
     """Count logs that are gone, under the source that they came from."""
     DROPPED.labels(tenant, source or "unknown", reason).inc(logs)
+
+
+def show_sources(last_seen: Mapping[tuple[str, str], float], silent: Mapping[tuple[str, str], int]) -> None:
+    """What the register knows now, by tenant and source; beyond some thousands only the first are shown."""
+    for labels, moment in islice(sorted(last_seen.items()), _MOST_SOURCES):
+        LAST_EVENT.labels(*labels).set(moment)
+    for labels in last_seen.keys() | silent.keys() | _silent:
+        if labels in _silent or len(_silent) < _MOST_SOURCES:
+            _silent.add(labels)
+            SILENT.labels(*labels).set(silent.get(labels, 0))

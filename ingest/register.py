@@ -4,6 +4,7 @@ Findings: a registered source that is silent past its cadence, or was never seen
 each episode: it begins when the fault does, and the next begins only after a time without it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -12,6 +13,7 @@ import orjson
 import structlog
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
+from ingest.metrics import show_sources
 from ingest.registrations import ANY_HOST, sync_settings
 from ingest.reports import BUCKET_MS, take_reports, to_ms
 from ingest.tables import episodes, registrations, source_buckets, source_days, sources
@@ -68,6 +70,7 @@ SKEW = RuleInfo(
     falsepositives=("The shipper held logs back and sent them late.",),
     first_action="clock_skew",
 )
+_SILENCE = (SILENT.id, NEVER_SEEN.id)
 RULES = {rule.id: rule for rule in (SILENT, NEVER_SEEN, DEAD_RATE, SKEW)}
 
 
@@ -110,10 +113,13 @@ class Register:
         with self._context.state.read() as connection:
             faults = {fault[:4]: fault for fault in self._faults(connection, now_ms)}
             known = {(row.rule, row.tenant, row.source, row.host) for row in connection.execute(select(episodes))}
+            show_sources(
+                _last_seen(connection), Counter((tenant, source) for rule, tenant, source, _ in faults if rule in _SILENCE)
+            )
         begun = [fault for key, fault in faults.items() if key not in known]
         ended = known - faults.keys()
         if self._is_in_grace(now):  # after a start nothing has been read yet: nobody is silent, and nobody is back
-            begun = [fault for fault in begun if fault.rule not in (SILENT.id, NEVER_SEEN.id)]
+            begun = [fault for fault in begun if fault.rule not in _SILENCE]
         if begun or ended or now_ms - self._expired > _DAY_MS:
             with self._context.state.write() as connection:
                 self._change(connection, begun, ended, now)
@@ -180,6 +186,14 @@ class Register:
         oldest = (now - timedelta(days=self._settings.keep_days)).date()
         connection.execute(delete(source_days).where(source_days.c.day < oldest))
         connection.execute(delete(source_buckets).where(source_buckets.c.bucket < to_ms(now) - _DAY_MS))
+
+
+def _last_seen(connection: Connection) -> dict[tuple[str, str], float]:
+    """Seconds since 1970, by tenant and source."""
+    latest = select(sources.c.tenant, sources.c.source, func.max(sources.c.last_seen)).group_by(
+        sources.c.tenant, sources.c.source
+    )
+    return {(tenant, source): seen / 1000 for tenant, source, seen in connection.execute(latest)}
 
 
 def _silent(connection: Connection, now_ms: int) -> Iterable[Fault]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import structlog
 
 from store.buffer import PartitionBuffer, by_group
-from store.layout import FINDINGS, KINDS, archive_folder, to_micros
+from store.layout import EVENTS, FINDINGS, KINDS, archive_folder, to_micros
 from store.manifest import add_segments, advance_offsets, count_paths, read_offsets, recent_segments
 from store.rows import ID, place_record
 from store.seen import SeenIds
@@ -18,6 +18,7 @@ from store.segment import Segment, read_table, table_of, write_segment
 from vagt.context import Context
 from vagt.contracts.stage import Outputs, Record, TopicPartition
 from vagt.errors import DependencyError
+from vagt.metrics_latency import observe_latency
 from vagt.state.database import State
 
 Offsets = Mapping[TopicPartition, int]
@@ -100,11 +101,20 @@ class Archiver:
                 continue
             for place in pending.after:
                 self._buffers[place].written()
+            self._observe(pending.segments)
             break
         self._pending = None
         self._oldest = None
         pa.default_memory_pool().release_unused()
         return Outputs(commit=pending.after)
+
+    def _observe(self, segments: Sequence[Segment]) -> None:
+        """How long the rows took to the archive: of each segment the first and the last stand for half of it."""
+        now = self._clock().timestamp()
+        for one in segments:
+            if one.kind == EVENTS:
+                observe_latency("received_archived", now - one.received_min / 1_000_000, one.rows - one.rows // 2)
+                observe_latency("received_archived", now - one.received_max / 1_000_000, one.rows // 2)
 
     def on_assigned(self, places: Sequence[TopicPartition]) -> Offsets:
         """Start each partition where the manifest says that the archive ends."""

@@ -9,6 +9,7 @@ from triage.intake import take
 from vagt.context import Context
 from vagt.contracts.finding import ControlsFor
 from vagt.contracts.stage import Outputs, Record, Stage
+from vagt.metrics_latency import created, measured
 from vagt.topics import FINDINGS, INCIDENTS
 
 
@@ -32,7 +33,8 @@ def build_triage(context: Context) -> Stage:
             expired[:] = [day]
         return Outputs()
 
-    return Stage("triage", "triage", (FINDINGS,), step, tick, room=changes.ROOM, linger_seconds=0.25)
+    timed = measured("finding_incident", step, context.clock, created)
+    return Stage("triage", "triage", (FINDINGS,), timed, tick, room=changes.ROOM, linger_seconds=0.25)
 
 
 def build_notifier(context: Context, controls_for: ControlsFor) -> Stage:

@@ -92,6 +92,7 @@ class Supervisor:
                     worker.process, worker.started, worker.restart_at = self._spawn(name), now, None
             elif not worker.process.is_alive():
                 code = worker.process.exitcode
+                _forget_metrics(worker.process.pid)
                 if code == EXIT_SETTINGS:
                     raise SettingsError(f"worker {name} cannot run with these settings; its message stands above")
                 worker.failures = 0 if now - worker.started > _HEALTHY_SECONDS else worker.failures + 1
@@ -112,6 +113,14 @@ class Supervisor:
                 worker.process.join()
             (self.run_dir / f"{name}.pid").unlink(missing_ok=True)
         self.running.clear()
+
+
+def _forget_metrics(pid: int | None) -> None:
+    """What a process had open when it died (connections, bytes under way) is no longer there."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def _child(name: str, main: WorkerMain, parent: int) -> None:

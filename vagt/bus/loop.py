@@ -6,7 +6,7 @@ back-off. A record that makes the step fail by a bug goes to `dead` with the rea
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from vagt.bus.protocol import Bus, Consumer, Producer
 from vagt.clock import Clock
 from vagt.contracts.stage import Outputs, Record, Stage, TopicPartition
 from vagt.errors import DependencyError, PartitionLostError
+from vagt.operation.loop_gauges import LoopGauges
 from vagt.operation.pulse import PULSE, Pulse
 from vagt.state.database import State
 from vagt.state.outbox import relay
@@ -51,7 +52,9 @@ class _Worker:
         self.log = structlog.get_logger().bind(stage=stage.name)
         self.producer: Producer = bus.producer()
         self.consumer: Consumer = bus.consumer(stage.group, stage.topics, stage.on_assigned, stage.on_revoked)
+        self.gauges = LoopGauges(bus, stage, self.consumer)
         self.next_tick = 0.0
+        self.polled: float | None = None
 
     def run(self) -> None:
         records: list[Record] = []
@@ -65,24 +68,30 @@ class _Worker:
                     self._handle(records)
                     records = []
                 self._tick()
+                self.gauges.look()
                 failures = 0
                 self.pulse.back()
+                metrics.AWAY_SINCE.labels(self.stage.name).set(0)
             except PartitionLostError as error:
                 metrics.LOST.labels(self.stage.name).inc()
                 self.log.warning("partition_lost", reason=str(error))
                 records = []
             except DependencyError as error:
                 metrics.RETRIES.labels(self.stage.name).inc()
-                self.pulse.away(str(error))
+                metrics.AWAY_SINCE.labels(self.stage.name).set(self.pulse.away(str(error)).since)
                 wait = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
                 self.log.warning("dependency_away", reason=str(error), retry_seconds=wait)
                 failures += 1
                 self.stop.wait(wait)
+                metrics.BACKOFF_SECONDS.labels(self.stage.name).inc(wait)
                 records = self._still_owned(records)
 
     def _poll(self) -> list[Record]:
         """A batch; once something has come, filled up for as long as the stage lingers."""
+        if self.polled is not None:
+            metrics.POLL_GAP.labels(self.stage.name).observe(time.monotonic() - self.polled)
         records = self.consumer.poll(self.stage.batch, _POLL_SECONDS)
+        self.polled = time.monotonic()
         if not records or not self.stage.linger_seconds:
             return records
         end = time.monotonic() + self.stage.linger_seconds
@@ -108,7 +117,8 @@ class _Worker:
             outputs = self._one_by_one(records)
         metrics.BATCH_SECONDS.labels(self.stage.name).observe(time.perf_counter() - started)
         self._deliver(outputs)
-        self.consumer.commit(_after(records) if outputs.commit is None else outputs.commit)
+        self._commit(_after(records) if outputs.commit is None else outputs.commit)
+        metrics.BATCH_RECORDS.labels(self.stage.name).observe(len(records))
         metrics.RECORDS_IN.labels(self.stage.name).inc(len(records))
         metrics.BUSY_SECONDS.labels(self.stage.name).inc(time.perf_counter() - started)
 
@@ -144,6 +154,18 @@ class _Worker:
             self.producer.flush()
             for topic, count in _by_topic(outputs).items():
                 metrics.RECORDS_OUT.labels(self.stage.name, topic).inc(count)
+                if topic == DEAD:
+                    self._count_dead(outputs)
+
+    def _count_dead(self, outputs: Outputs) -> None:
+        for message in outputs.messages:
+            if message.topic == DEAD:
+                headers = message.headers
+                metrics.count_dead_letter(self.stage.name, headers.get("tenant", "unknown"), headers.get("source", "unknown"))
+
+    def _commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        self.consumer.commit(offsets)
+        self.gauges.committed(offsets)
 
     def _tick(self) -> None:
         now = time.monotonic()
@@ -154,7 +176,7 @@ class _Worker:
             outputs = self.stage.tick(self._now())
             self._deliver(outputs)
             if outputs.commit:
-                self.consumer.commit(outputs.commit)
+                self._commit(outputs.commit)
         if self.stage.room is not None and self.state is not None:
             relay(self.state, self.stage.room, self.producer)
 

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from structlog import get_logger
 
 from vagt.cli.output import command_errors, errors, print_json
 from vagt.cli.setup import Config, Data, expire_bus, make_context, mend_bus, open_bus, prepare, read_settings, with_rules
-from vagt.errors import DependencyError, UsageError
+from vagt.errors import UsageError
 from vagt.log import configure_log
 from vagt.settings import Settings
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 Rules = Annotated[list[Path] | None, typer.Option("--rules", help="Folder of further Sigma rules; may be repeated.")]
 _EXPIRE_SECONDS = 60
-_LAG_SECONDS = 5
 
 
 def run(rules: Rules = None, data: Data = None, config: Config = None) -> None:
@@ -143,35 +141,16 @@ def _play_sample_day(settings: Settings) -> None:
 
 
 def _watch(settings: Settings, supervisor: "Supervisor", stop: threading.Event) -> None:
+    from vagt.operation.surroundings import show_surroundings
+
     bus = open_bus(settings)
-    next_expiry = next_lag = 0.0
+    next_expiry = 0.0
     while not stop.wait(0.5):
         supervisor.check()
         if time.monotonic() >= next_expiry:
             next_expiry = time.monotonic() + _EXPIRE_SECONDS
             expire_bus(bus)
-        if time.monotonic() >= next_lag:
-            next_lag = time.monotonic() + _LAG_SECONDS
-            try:
-                _show_lag(settings)
-            except DependencyError as error:
-                get_logger().warning("lag_unknown", reason=str(error))
-
-
-def _show_lag(settings: Settings) -> None:
-    from vagt.bus.lag import lag
-    from vagt.cli.wiring import GROUPS
-    from vagt.metrics import LAG
-
-    bus = open_bus(settings)
-    for group, wanted in GROUPS.items():
-        by_topic: dict[str, int] = {}
-        for topic, behind in lag(bus, group, wanted).items():
-            name = "raw" if topic.startswith("raw.") else topic
-            by_topic[name] = by_topic.get(name, 0) + behind
-        for name, behind in by_topic.items():
-            LAG.labels(group, name).set(behind)
-    bus.close()
+            show_surroundings(settings)
 
 
 def _replay(
