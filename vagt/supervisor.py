@@ -1,14 +1,13 @@
 """The supervisor of the embedded pipeline: one process per worker, restarted when it dies, all ended together."""
 
 import fcntl
-import gc
 import multiprocessing
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
@@ -16,24 +15,29 @@ from pathlib import Path
 
 import structlog
 
-from vagt.errors import ConflictError, DependencyError, SettingsError
+from vagt.errors import ConflictError, SettingsError
+from vagt.worker import EXIT_SETTINGS, WorkerMain, work
 
-WorkerMain = Callable[[threading.Event], None]  # runs until the event is set
-EXIT_SETTINGS = 78  # EX_CONFIG of sysexits.h: restarting would not help
-EXIT_DEPENDENCY = 75  # EX_TEMPFAIL: restarting may help
 _RESTART_SECONDS = (0.2, 1, 5, 15)
 _HEALTHY_SECONDS = 30
 _END_SECONDS = 20
 
 
 @contextmanager
-def only_one(data_dir: Path) -> Iterator[None]:
-    """Hold the lock of `data_dir` while the pipeline runs. Raises ConflictError where another process holds it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(data_dir / "vagt.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def only_one(data_dir: Path, *, pipeline: bool = True) -> Iterator[None]:
+    """Hold the lock of `data_dir` while the pipeline runs. Raises ConflictError where another process holds it.
+
+    `pipeline` False: for one worker that runs alone; such workers share the folder with each other, and with no pipeline.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(data_dir / "vagt.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise SettingsError(f"data folder {data_dir}: {error.strerror}; set data_dir or VAGT_DATA") from None
+    kind = fcntl.LOCK_EX if pipeline else fcntl.LOCK_SH
     try:
         try:
-            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a POSIX lock: not shared with forked workers
+            fcntl.lockf(descriptor, kind | fcntl.LOCK_NB)  # a POSIX lock: not shared with forked workers
         except OSError:
             raise ConflictError(f"vagt already runs on {data_dir}; stop it, or choose another folder with --data") from None
         yield
@@ -129,20 +133,7 @@ def _child(name: str, main: WorkerMain, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor ends its workers
     threading.Thread(target=_end_with_parent, args=(parent, stop), daemon=True).start()
     structlog.contextvars.bind_contextvars(process=name)
-    # events are trees that die by counting references: the collector need not look often, nor at what was there at the fork
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-    try:
-        main(stop)
-    except SettingsError as error:
-        structlog.get_logger().error("settings_wrong", reason=str(error))
-        sys.exit(EXIT_SETTINGS)
-    except DependencyError as error:
-        structlog.get_logger().error("dependency_away", reason=str(error))
-        sys.exit(EXIT_DEPENDENCY)
-    except Exception:  # noqa: BLE001 - nobody is above a process: the trace goes into the log, the supervisor restarts
-        structlog.get_logger().exception("worker_failed")
-        sys.exit(1)
+    sys.exit(work(main, stop))
 
 
 def _end_with_parent(parent: int, stop: threading.Event) -> None:

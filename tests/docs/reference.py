@@ -28,8 +28,8 @@ _CLI_TOP = """# The command line
 
 {written}
 
-A noun and a verb, and `vagt run`, `vagt replay`, `vagt normalise`, `vagt detect`. `--help` after any of them says what is
-here.
+A noun and a verb, and `vagt run`, `vagt replay`, `vagt worker`, `vagt normalise`, `vagt detect`. `--help` after any of them
+says what is here.
 
 - `--data DIR` (or `VAGT_DATA`): the folder of all state. `--config FILE` (or `VAGT_CONFIG`): the settings.
 - `--format table|json|csv`: a table for people; JSON has all fields; CSV has the table's columns, and a `'` before what a

@@ -19,6 +19,7 @@ from vagt.cli import (
     rules,
     sources,
     streams,
+    worker,
 )
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command()(pipeline.run)
 app.command()(pipeline.replay)
+app.command()(worker.worker)
 app.command()(streams.normalise)
 app.command()(streams.detect)
 for name, group in (

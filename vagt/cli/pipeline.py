@@ -1,9 +1,7 @@
 """`vagt run` and `vagt replay`: the embedded pipeline, started, watched and drained."""
 
 import os
-import resource
 import shutil
-import signal
 import sys
 import threading
 import time
@@ -19,6 +17,7 @@ from vagt.cli.setup import Config, Data, expire_bus, make_context, mend_bus, ope
 from vagt.errors import UsageError
 from vagt.log import configure_log
 from vagt.settings import Settings
+from vagt.worker import raise_file_limit, stop_on_signals
 
 if TYPE_CHECKING:
     from vagt.bus.protocol import Bus
@@ -42,7 +41,7 @@ def run(rules: Rules = None, data: Data = None, config: Config = None) -> None:
         with _pipeline(settings, "all") as supervisor:
             from vagt.cli.welcome import welcome
 
-            stop = _stop_on_signals()
+            stop = stop_on_signals()
             if not welcome(settings):
                 _play_sample_day(settings)
             _watch(settings, supervisor, stop)
@@ -99,7 +98,7 @@ def _check_names(settings: Settings, tenant: str, source: str | None) -> None:
 @contextmanager
 def _pipeline(settings: Settings, which: str) -> "Iterator[Supervisor]":
     """The workers, started and at last ended; the lock of the data folder is held meanwhile."""
-    _raise_file_limit()
+    raise_file_limit()
     from vagt.metrics_folder import metrics_folder
     from vagt.supervisor import Supervisor, only_one
 
@@ -113,19 +112,6 @@ def _pipeline(settings: Settings, which: str) -> "Iterator[Supervisor]":
             yield supervisor
         finally:
             supervisor.end()
-
-
-def _raise_file_limit() -> None:
-    """Every topic is a file, and a unit has hundreds of topics."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def _play_sample_day(settings: Settings) -> None:

@@ -14,7 +14,6 @@ from vagt.context import Context
 from vagt.contracts.scope import system_scope
 from vagt.contracts.stage import Stage
 from vagt.settings import Settings
-from vagt.supervisor import WorkerMain
 from vagt.topics import (
     AUDIT,
     DEAD,
@@ -26,6 +25,7 @@ from vagt.topics import (
     RAW_PATTERN,
     SOURCE_REPORTS,
 )
+from vagt.worker import WorkerMain
 
 BuildStage = Callable[[Context, Bus], Stage]
 
@@ -132,7 +132,11 @@ def stage_worker(build: BuildStage, settings: Settings) -> WorkerMain:
     def main(stop: threading.Event) -> None:
         context = make_context(settings)
         bus = open_bus(settings)
-        run_stage(bus, build(context, bus), context.clock, stop, context.state)
+        try:
+            run_stage(bus, build(context, bus), context.clock, stop, context.state)
+        finally:
+            bus.close()
+            context.state.close()
 
     return main
 
