@@ -27,6 +27,7 @@ from vagt.contracts.reported_days import ReportedDays
 from vagt.contracts.scope import Scope
 from vagt.contracts.search import EventSearch
 from vagt.errors import DependencyError, SettingsError
+from vagt.operation.pulse import PULSE
 from vagt.settings.api import ApiSettings, is_loopback
 from vagt.state.outbox import relay
 
@@ -94,6 +95,7 @@ def _relay_until(stop: threading.Event, context: Context, bus: Bus, is_serving: 
     while not stop.wait(_RELAY_SECONDS):
         if not is_serving():
             raise DependencyError("the HTTP server ended by itself")
+        PULSE.beat()
         _relay(context, producer)
     _relay(context, producer)
     producer.close()
@@ -102,7 +104,9 @@ def _relay_until(stop: threading.Event, context: Context, bus: Bus, is_serving: 
 def _relay(context: Context, producer: Any) -> None:
     try:
         relay(context.state, ROOM, producer)
+        PULSE.back()
     except DependencyError as error:
+        PULSE.away(str(error))
         structlog.get_logger().warning("dependency_away", reason=str(error))
 
 

@@ -21,6 +21,7 @@ from vagt.bus.protocol import Bus
 from vagt.context import Context
 from vagt.contracts.finding import ControlsFor
 from vagt.contracts.stage import Stage
+from vagt.operation.pulse import PULSE
 from vagt.topics import SOURCE_REPORTS
 
 _LOOK_SECONDS = 0.1
@@ -132,6 +133,7 @@ async def _listen(runners: list[Runner], is_over: Callable[[], bool]) -> None:
     try:
         while not is_over():
             await asyncio.sleep(_LOOK_SECONDS)
+            PULSE.beat()
             for task in tasks:
                 if task.done():
                     task.result()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 import structlog
 
 from vagt.errors import DependencyError, SettingsError
+from vagt.operation.pulse import PULSE
 
 WorkerMain = Callable[[threading.Event], None]  # runs until the event is set
 EXIT_BUG = 1
@@ -50,6 +51,8 @@ def patient(main: WorkerMain) -> WorkerMain:
                 main(stop)
                 is_over = True
             except DependencyError as error:
+                PULSE.away(str(error))
+                PULSE.beat(has_begun=False)
                 wait = next(waits)
                 structlog.get_logger().warning("dependency_away", reason=str(error), retry_seconds=wait)
                 stop.wait(wait)

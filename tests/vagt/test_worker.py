@@ -1,5 +1,6 @@
 """`vagt worker`: one worker as a main process. It ends when asked, says by its code who acts, and waits for what is away."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -29,6 +31,7 @@ class Workers:
         self.folder = folder
         self.port = free_port()
         self.config = folder / "vagt.yaml"
+        self.ports: dict[str, int] = {}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.write(
             {
@@ -47,9 +50,16 @@ class Workers:
 
     def start(self, name: str) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "vagt", "worker", name, "--config", str(self.config)]
+        environment = os.environ | {"VAGT_OPERATION__METRICS_PORT": str(self.ports.setdefault(name, free_port()))}
         with (self.folder / f"{name}.log").open("ab") as log:
-            self.running[name] = subprocess.Popen(command, stdout=log, stderr=log)
+            self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         return self.running[name]
+
+    def is_ready(self, name: str) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.ports[name]}/ready", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
@@ -81,7 +91,8 @@ def test_workers_share_a_folder_bring_a_log_to_an_event_and_end_cleanly(workers:
     workers.start("ingest")
     workers.start("normalise")
     line = b"<38>Nov 22 02:00:01 web01 sshd[4001]: Failed password for invalid user admin from 203.0.113.9 port 40001 ssh2\n"
-    wait_for(lambda: "listening" in workers.log("ingest"), lambda: workers.log("ingest"))
+    for name in ("ingest", "normalise"):
+        wait_for(lambda name=name: workers.is_ready(name), lambda name=name: workers.log(name))  # type: ignore[misc]
     with socket.create_connection(("127.0.0.1", workers.port)) as sender:
         sender.sendall(line)
     bus = EmbeddedBus(workers.folder / "data" / "bus", load_settings(workers.config, {}).bus)

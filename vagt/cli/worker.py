@@ -1,6 +1,7 @@
 """`vagt worker`: one worker of the pipeline as the main process of a container or a systemd unit."""
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,7 @@ from vagt.settings import Settings
 from vagt.worker import patient, raise_file_limit, stop_on_signals, work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from vagt.worker import WorkerMain
 
@@ -44,7 +45,7 @@ def worker(
         raise_file_limit()
         from vagt.supervisor import only_one
 
-        with only_one(settings.data_dir, pipeline=False):
+        with only_one(settings.data_dir, pipeline=False), _seen_from_outside(settings):
             code = work(patient(_prepared(main, settings)), stop)
     raise typer.Exit(code)
 
@@ -53,6 +54,20 @@ def _named(workers: "Mapping[str, WorkerMain]", name: str | None) -> "WorkerMain
     if name is None or name not in workers:
         raise UsageError(f"vagt worker {name or ''}: give one of {', '.join(workers)}")
     return workers[name]
+
+
+@contextmanager
+def _seen_from_outside(settings: Settings) -> "Iterator[None]":
+    """Metrics and health are served from the first moment: an orchestrator asks while we wait for our dependencies."""
+    from vagt.operation.pulse import PULSE
+    from vagt.operation.server import OperationServer
+
+    server = OperationServer(settings.operation, PULSE)
+    server.start()
+    try:
+        yield
+    finally:
+        server.close()
 
 
 def _prepared(main: "WorkerMain", settings: Settings) -> "WorkerMain":

@@ -28,10 +28,10 @@ class Pulse:
         self._absence: Absence | None = None
         self.has_begun = False
 
-    def beat(self) -> None:
-        """The loop has gone round once more (also: it is waiting for a dependency)."""
+    def beat(self, *, has_begun: bool = True) -> None:
+        """The loop has gone round once more (also: it is waiting for a dependency). `has_begun` False: it waits to begin."""
         self._beat = self._now()
-        self.has_begun = True
+        self.has_begun = self.has_begun or has_begun
 
     def away(self, reason: str) -> Absence:
         """A dependency is away, now or still."""
