@@ -88,6 +88,18 @@ def summary(scope: Scope, context: Context) -> dict[str, dict[str, int]]:
     return told
 
 
+def troubled(scope: Scope, context: Context) -> dict[str, dict[str, int]]:
+    """How many deliveries of each target fail and are tried again (`failing`), or were given up (`given_up`)."""
+    columns = deliveries.c
+    failing = (columns.state == "queued") & columns.error.is_not(None)
+    query = select(columns.target, columns.state, func.count()).where(_visible(scope), failing | (columns.state == "given_up"))
+    found: dict[str, dict[str, int]] = {}
+    with context.state.read() as connection:
+        for target, state, count in connection.execute(query.group_by(columns.target, columns.state)):
+            found.setdefault(target, {})["failing" if state == "queued" else state] = count
+    return found
+
+
 def _visible(scope: Scope) -> ColumnElement[bool]:
     return true() if scope.tenants is None else deliveries.c.tenant.in_(sorted(scope.tenants))
 

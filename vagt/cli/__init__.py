@@ -18,6 +18,7 @@ from vagt.cli import (
     pipeline,
     rules,
     sources,
+    status,
     streams,
     worker,
 )
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command()(pipeline.run)
 app.command()(pipeline.replay)
+app.command()(status.status)
 app.command()(worker.worker)
 app.command()(streams.normalise)
 app.command()(streams.detect)

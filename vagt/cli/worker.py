@@ -61,12 +61,16 @@ def _seen_from_outside(settings: Settings) -> "Iterator[None]":
     """Metrics and health are served from the first moment: an orchestrator asks while we wait for our dependencies."""
     from vagt.operation.pulse import PULSE
     from vagt.operation.server import OperationServer
+    from vagt.operation.surroundings import watch_surroundings
 
     server = OperationServer(settings.operation, PULSE)
     server.start()
+    ended = threading.Event()
+    threading.Thread(target=watch_surroundings, args=(settings, ended), name="surroundings", daemon=True).start()
     try:
         yield
     finally:
+        ended.set()
         server.close()
 
 

@@ -39,7 +39,7 @@ class LoopGauges:
         owned = self._consumer.assignment()
         if owned != self._owned:
             metrics.REBALANCES.labels(stage).inc()
-            self._owned, self._done = owned, {}
+            self._owned, self._done, self._next_lag = owned, {}, 0.0
         metrics.PARTITIONS.labels(stage).set(len(owned))
         if self._now() >= self._next_lag:
             self._look_at_lag()

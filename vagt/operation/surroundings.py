@@ -1,6 +1,7 @@
 """What a worker stands on: the space of its disks, and when the certificates of its settings end."""
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,16 @@ from pydantic import BaseModel
 from vagt import metrics
 from vagt.settings import Settings
 
+_SECONDS = 60.0
 _PEM = ("certificate_file", "ca_file", "client_ca_file", "tls_certificate", "certificate", "client_ca", "tls_client_ca")
+
+
+def watch_surroundings(settings: Settings, ended: threading.Event) -> None:
+    """Show them once a minute until `ended`."""
+    while True:
+        show_surroundings(settings)
+        if ended.wait(_SECONDS):
+            return
 
 
 def show_surroundings(settings: Settings) -> None:
