@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV_COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q
+ON_POSTGRES = tests/api tests/cert_bridge tests/detections tests/evidence tests/ingest tests/store tests/triage
 
 .PHONY: run test test-servers check bench lock clean
 
@@ -13,6 +14,7 @@ test: .venv/.dev
 
 test-servers: .venv/.dev
 	$(BIN)/pytest -q -m servers
+	$(BIN)/pytest -q --state postgres $(ON_POSTGRES)
 
 check: .venv/.dev
 	$(BIN)/ruff check .

@@ -31,7 +31,7 @@ from vagt.operation.pulse import PULSE
 from vagt.settings.api import ApiSettings, is_loopback
 from vagt.state.outbox import relay
 
-_THREADS = 10  # below the state database's pool of 15
+_THREADS = 10  # below SQLite's pool of 15; with PostgreSQL some wait for a connection (state.pool_size)
 _RELAY_SECONDS = 0.5
 _PROBLEMS = problems.described(401, 403, 404, 422, 429, 500, 503)
 _ROUTERS = (events.router, findings.router, incidents.router, deliveries.router, sources.router, evidence.router)

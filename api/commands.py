@@ -47,7 +47,7 @@ def create_key(
             f"a key's expiry lies in the future and at most {context.settings.api.key_days} days ahead (api.key_days)"
         )
     key_id, key, secret_hash = new_key()
-    with context.state.write() as connection:
+    with context.state.write("api") as connection:
         _insert_key(connection, context, scope.actor, key_id, secret_hash, name, roles, tenants, expires)
     return key_id, key
 
@@ -56,7 +56,7 @@ def revoke_key(scope: Scope, context: Context, key_id: str) -> None:
     """End a key and every login made with it. Raises NotFoundError, ConflictError where it is revoked already."""
     _require_admin(scope)
     now = to_iso(context.clock())
-    with context.state.write() as connection:
+    with context.state.write("api") as connection:
         row = connection.execute(select(api_keys).where(api_keys.c.id == key_id)).first()
         if row is None:
             raise NotFoundError(f"no key {key_id!r}; `vagt keys list` shows all")
@@ -74,7 +74,7 @@ def first_key(context: Context) -> Path | None:
     None where there are keys already. The file is written before the key counts: a crash in between makes a new one.
     """
     path = context.data_dir / FIRST_KEY
-    with context.state.write() as connection:
+    with context.state.write("api") as connection:
         if connection.execute(select(func.count()).select_from(api_keys)).scalar_one():
             return None
         key_id, key, secret_hash = new_key()
@@ -88,7 +88,7 @@ def note_use(context: Context, key_id: str, last_used: str | None) -> None:
     """Remember that a key was used, at most once an hour, so that keys nobody uses can be found and revoked."""
     now = context.clock()
     if last_used is None or last_used < to_iso(now - timedelta(hours=1)):
-        with context.state.write() as connection:
+        with context.state.write("api") as connection:
             connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used=to_iso(now)))
 
 
@@ -97,7 +97,7 @@ def open_session(context: Context, key_id: str) -> tuple[str, str]:
     token, csrf = new_token(), new_token()
     now = context.clock()
     expires = now + timedelta(hours=context.settings.api.session_hours)
-    with context.state.write() as connection:
+    with context.state.write("api") as connection:
         connection.execute(delete(api_sessions).where(api_sessions.c.expires < to_iso(now)))
         row = {"hash": digest(token), "key_id": key_id, "csrf": csrf, "expires": to_iso(expires)}
         connection.execute(insert(api_sessions), [row])
@@ -108,7 +108,7 @@ def open_session(context: Context, key_id: str) -> tuple[str, str]:
 
 def close_session(context: Context, token: str) -> None:
     """End a login; nothing happens where there is none."""
-    with context.state.write() as connection:
+    with context.state.write("api") as connection:
         connection.execute(delete(api_sessions).where(api_sessions.c.hash == digest(token)))
 
 
@@ -117,7 +117,7 @@ def record_access(scope: Scope, context: Context, what: str, tenant: str | None,
     owner = tenant or (next(iter(scope.tenants)) if scope.tenants and len(scope.tenants) == 1 else context.tenants.unit)
     tenants = sorted(scope.tenants) if scope.tenants is not None else None
     after = {"what": what, "query": dict(query), "tenants": [tenant] if tenant else tenants}
-    with context.state.write() as connection:
+    with context.state.write("api") as connection:
         _tell(connection, context, "access", what, scope.actor, "read", owner, scope.purpose, None, after)
 
 

@@ -18,7 +18,7 @@ from vagt.context import Context
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
 from vagt.settings import load_settings
-from vagt.state.database import State
+from vagt.state.database import open_state
 from vagt.tenants import load_tenants
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,7 +50,7 @@ def samples(source: str) -> list[str]:
 def by_loudness(source: str) -> tuple[list[str], list[str]]:
     """The samples that no built-in rule matches, and those that one does."""
     settings = load_settings(None, {})
-    context = Context(settings, State("sqlite://"), load_tenants(settings.unit), system_clock)
+    context = Context(settings, open_state(settings), load_tenants(settings.unit), system_clock)
     normaliser, engine = build_normaliser(context), Engine(load_rules([]), 64 << 20)
     quiet: list[str] = []
     loud: list[str] = []

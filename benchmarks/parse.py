@@ -17,14 +17,14 @@ from vagt.context import Context
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
 from vagt.settings import load_settings
-from vagt.state.database import State
+from vagt.state.database import open_state
 from vagt.tenants import load_tenants
 
 
 def measure(source: str, count: int) -> tuple[float, int]:
     """(lines per second of CPU time, records that gave no event)."""
     settings = load_settings(None, {})
-    normaliser = build_normaliser(Context(settings, State("sqlite://"), load_tenants(settings.unit), system_clock))
+    normaliser = build_normaliser(Context(settings, open_state(settings), load_tenants(settings.unit), system_clock))
     now = datetime.now(UTC)
     raws = [RawLog("751", source, body, now, "replay", "host", f"f:{n}") for n, body in enumerate(lines(source, count))]
     dead = 0

@@ -16,7 +16,7 @@ from vagt.errors import ConflictError, DependencyError, NotFoundError
 def release(scope: Scope, context: Context, delivery_id: str) -> dict[str, Any]:
     """Let a held delivery go. Raises ConflictError (it is not held), NotFoundError, ForbiddenError."""
     scope.require_role("analyst")
-    with context.state.write() as connection:
+    with context.state.write("cert_bridge") as connection:
         row = _load(scope, connection, delivery_id)
         if row["state"] != "held":
             raise ConflictError(f"delivery {delivery_id} is {row['state']}, not held")
@@ -30,7 +30,7 @@ def resend(scope: Scope, context: Context, delivery_id: str) -> dict[str, Any]:
     """Send a delivery again from the start, also what the target had acknowledged. Raises ConflictError (it has not ended, or
     news took its place), NotFoundError, ForbiddenError."""
     scope.require_role("analyst", "cert")
-    with context.state.write() as connection:
+    with context.state.write("cert_bridge") as connection:
         row = _load(scope, connection, delivery_id)
         if row["state"] not in ("delivered", "given_up"):
             raise ConflictError(f"delivery {delivery_id} is {row['state']}; only what was delivered or given up is sent again")
@@ -77,7 +77,7 @@ def _forget(connection: Connection, row: dict[str, Any]) -> None:
 
 def _load(scope: Scope, connection: Connection, delivery_id: str) -> dict[str, Any]:
     visible = true() if scope.tenants is None else deliveries.c.tenant.in_(sorted(scope.tenants))
-    query = select(deliveries).where(deliveries.c.id == delivery_id, visible).with_for_update()
+    query = select(deliveries).where(deliveries.c.id == delivery_id, visible)
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         raise NotFoundError(f"no delivery {delivery_id!r} in your scope")

@@ -29,7 +29,6 @@ _LAST = (
     .where(deliveries.c.target == bindparam("target_name"), deliveries.c.incident_id == bindparam("incident"))
     .order_by(deliveries.c.version.desc(), deliveries.c.finding_count.desc(), deliveries.c.event_count.desc())
     .limit(1)
-    .with_for_update()
 )
 
 
@@ -51,7 +50,7 @@ class Intake:
                 latest[change["subject"]] = change["after"]
         made = list(self._bundles(self._wanted(list(latest.values()))))
         for start in range(0, len(made), _AT_ONCE):
-            with self.context.state.write() as connection:
+            with self.context.state.write("cert_bridge") as connection:
                 for target, incident, bundle in made[start : start + _AT_ONCE]:
                     self._store(connection, target, incident, bundle)
 

@@ -66,7 +66,7 @@ class Sender:
         """Move the next attempt into the future: whoever does that first sends it."""
         same = (deliveries.c.id == row["id"]) & (deliveries.c.next_attempt == row["next_attempt"])
         values = {"next_attempt": now + _LEASE_MS, "attempts": row["attempts"] + 1}
-        with self.context.state.write() as connection:
+        with self.context.state.write("cert_bridge") as connection:
             done = connection.execute(update(deliveries).where(same, deliveries.c.state == "queued").values(**values))
         return done.rowcount == 1
 
@@ -115,7 +115,7 @@ class Sender:
             "pending": [] if result.lost else result.pending,
             "refused": result.refused,
         }
-        with self.context.state.write() as connection:
+        with self.context.state.write("cert_bridge") as connection:
             _acknowledge(connection, row["target"], result.accepted)
             connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(receipt=receipt))
         if result.lost:
@@ -132,7 +132,7 @@ class Sender:
         wait = min(retry.first_seconds * 2 ** min(attempts - 1, 30), retry.longest_seconds)
         moment = to_ms(self.context.clock()) + wait * 1000
         mine = (deliveries.c.id == row["id"]) & (deliveries.c.state == "queued")
-        with self.context.state.write() as connection:
+        with self.context.state.write("cert_bridge") as connection:
             connection.execute(update(deliveries).where(mine).values(next_attempt=moment, error=reason[:1000]))
 
     def _finish(self, row: Row, values: dict[str, Any]) -> None:
@@ -141,7 +141,7 @@ class Sender:
         mine = deliveries.c.id == row["id"]
         if values["state"] == "given_up":  # news may have taken its place meanwhile; then its failing matters no more
             mine &= deliveries.c.state == "queued"
-        with self.context.state.write() as connection:
+        with self.context.state.write("cert_bridge") as connection:
             if connection.execute(update(deliveries).where(mine).values(**values)).rowcount == 0:
                 return
             after = connection.execute(select(deliveries).where(deliveries.c.id == row["id"])).mappings().one()
@@ -152,7 +152,7 @@ class Sender:
     def expire(self, now: int) -> int:
         """Delete deliveries that ended longer ago than the retention. Gives how many."""
         limit = now - self.context.settings.cert_bridge.retention_days * _DAY_MS
-        with self.context.state.write() as connection:
+        with self.context.state.write("cert_bridge") as connection:
             return connection.execute(delete(deliveries).where(deliveries.c.finished < limit)).rowcount
 
     def _report(self, connection: Connection, row: Row, reason: str, now: int) -> None:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
-from vagt.state.database import metadata
+from vagt.state.database import Count, metadata
 
 deliveries = Table(
     "cert_deliveries",
@@ -14,7 +14,7 @@ deliveries = Table(
     Column("incident_number", String(16), nullable=False),
     Column("version", Integer, nullable=False),
     Column("finding_count", Integer, nullable=False),
-    Column("event_count", Integer, nullable=False),
+    Column("event_count", Count, nullable=False),
     Column("content_hash", String(64), nullable=False),
     Column("tlp", String(16), nullable=False),
     Column("objects", Integer, nullable=False),

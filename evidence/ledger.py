@@ -36,7 +36,7 @@ def append(state: State, facts: Iterable[Fact], now: datetime) -> Position:
     """Append what the ledger has not seen, in the given order; gives where it ends then. Raises DependencyError."""
     once = {(fact.kind, fact.record): fact for fact in reversed(list(facts))}
     wanted = list(reversed(once.values()))
-    with state.write() as connection:
+    with state.write("evidence") as connection:
         seen = _seen(connection, wanted)
         return _append(connection, [fact for fact in wanted if (fact.kind, fact.record) not in seen], now)
 
@@ -73,7 +73,7 @@ def remove_records(state: State, before: datetime, now: datetime, tenant: str) -
     tells of it. Gives how many. At most 20,000 in one transaction: call again while it gives that many."""
     table = ledger_entries.c
     old = (table.body.is_not(None), table.at < to_iso(before), table.kind != REMOVAL[0])
-    with state.write() as connection:
+    with state.write("evidence") as connection:
         sequence = select(table.seq).where(*old).order_by(table.seq).limit(REMOVE_AT_ONCE).subquery()
         through, count = connection.execute(select(func.max(sequence.c.seq), func.count())).one()
         if not count:

@@ -1,13 +1,13 @@
 """The ledger's tables: the chained entries, and which controls each is tagged with (an index, checked by `verify`)."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Index, LargeBinary, String, Table, Text, UniqueConstraint
 
-from vagt.state.database import metadata
+from vagt.state.database import Count, metadata
 
 ledger_entries = Table(
     "ledger_entries",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Count, primary_key=True, autoincrement=False),
     Column("at", String(32), nullable=False),
     Column("occurred", String(32), nullable=False),
     Column("kind", String(16), nullable=False),
@@ -28,6 +28,6 @@ ledger_controls = Table(
     "ledger_controls",
     metadata,
     Column("control", String(64), primary_key=True),
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Count, primary_key=True, autoincrement=False),
     Index("ledger_controls_by_seq", "seq"),
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Connection, Integer, cast, func, select
+from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from evidence.entries import GENESIS, REMOVAL, Entry, chain, packed_digest
 from evidence.heads import Head, public_key, read_heads
@@ -185,5 +185,5 @@ def _chained(previous: str, entry: Entry) -> str | None:
 def _removed_through(connection: Connection) -> int:
     """Up to which entry the ledger itself says that records were removed; those entries are checked like all others."""
     table = ledger_entries.c
-    query = select(func.max(cast(table.subject, Integer))).where(table.kind == REMOVAL[0], table.action == REMOVAL[1])
+    query = select(func.max(cast(table.subject, BigInteger))).where(table.kind == REMOVAL[0], table.action == REMOVAL[1])
     return int(connection.execute(query).scalar() or 0)

@@ -41,7 +41,7 @@ def register_source(
     if max(map(len, (owner, first_action, host or ""))) > _LONGEST_TEXT:
         raise UsageError(f"owner, first action and host have at most {_LONGEST_TEXT} characters")
     values: dict[str, Any] = {"cadence_seconds": cadence_seconds, "owner": owner, "first_action": first_action}
-    with context.state.write() as connection:
+    with context.state.write("ingest") as connection:
         row = connection.execute(select(table).where(place(*key))).first()
         if row is not None and row.from_settings:
             raise ConflictError(f"{source} of {tenant} is registered by the settings (ingest.sources); change it there")
@@ -56,7 +56,7 @@ def register_source(
 def unregister_source(scope: Scope, context: Context, tenant: str, source: str, host: str | None = None) -> None:
     """Nobody is told any more when `source` is silent. Raises as `register_source`; NotFoundError if none is."""
     key = _key(scope, context, tenant, source, host)
-    with context.state.write() as connection:
+    with context.state.write("ingest") as connection:
         row = connection.execute(select(table).where(place(*key))).first()
         if row is None:
             raise NotFoundError(f"{source} of {tenant} is not registered" + (f" for the host {host}" if host else ""))

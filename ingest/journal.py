@@ -170,6 +170,6 @@ class JournalFollower:
             "cursor": cursor,
             "updated": int(self._door.clock().timestamp() * 1000),
         }
-        with self._state.write() as connection:
+        with self._state.write("ingest") as connection:
             connection.execute(delete(table).where(where))
             connection.execute(insert(table).values(**values))

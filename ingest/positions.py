@@ -76,14 +76,14 @@ class Positions:
             number += 1
             identity = f"{fingerprint}.{number}"
         mark = Mark(tenant, identity, path, len(head), fingerprint, offset, device, inode)
-        with self._state.write() as connection:
+        with self._state.write("ingest") as connection:
             connection.execute(insert(table).values(**_values(mark), tenant=tenant, identity=identity, updated=now_ms))
         self.marks.append(mark)
         return mark
 
     def save(self, marks: Iterable[Mark], now_ms: int) -> None:
         """Store where `marks` stand, in one transaction: after the logs before it are durable, not sooner."""
-        with self._state.write() as connection:
+        with self._state.write("ingest") as connection:
             for mark in marks:
                 where = (table.c.tenant == mark.tenant) & (table.c.identity == mark.identity)
                 connection.execute(update(table).where(where).values(**_values(mark), updated=now_ms))
@@ -92,7 +92,7 @@ class Positions:
         """Remove marks of files not read for 90 days; those in use are renewed."""
         used = list(in_use)
         self.save(used, now_ms)
-        with self._state.write() as connection:
+        with self._state.write("ingest") as connection:
             connection.execute(delete(table).where(table.c.updated < now_ms - _FORGET_MS))
         keep = {id(mark) for mark in used}
         with self._state.read() as connection:

@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime
 from typing import TypedDict
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, select, true
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, select, true
 
 from ingest.registrations import ANY_HOST
 from ingest.reports import BUCKET_MS, to_ms
-from ingest.tables import registrations, source_buckets, source_days, sources
+from ingest.tables import registrations, source_buckets, source_days, sources, total
 from vagt.clock import to_iso
 from vagt.context import Context
 from vagt.contracts.scope import Scope
@@ -127,7 +127,7 @@ def _rates(connection: Connection, scope: Scope, now: int, minutes: int) -> dict
     start = now - minutes * 60_000
     start -= start % BUCKET_MS
     totals = (
-        select(table.c.tenant, table.c.source, table.c.host, func.sum(table.c.events + table.c.dead))
+        select(table.c.tenant, table.c.source, table.c.host, total(table.c.events + table.c.dead))
         .where(table.c.bucket >= start, _visible(scope, table))
         .group_by(table.c.tenant, table.c.source, table.c.host)
     )

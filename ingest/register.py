@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 from ingest.metrics import show_sources
 from ingest.registrations import ANY_HOST, sync_settings
 from ingest.reports import BUCKET_MS, take_reports, to_ms
-from ingest.tables import episodes, registrations, source_buckets, source_days, sources
+from ingest.tables import episodes, registrations, source_buckets, source_days, sources, total
 from vagt.attack import threat_for
 from vagt.clock import to_iso
 from vagt.context import Context
@@ -99,7 +99,7 @@ class Register:
 
     def step(self, records: Sequence[Record]) -> Outputs:
         """Take reports into the register."""
-        with self._context.state.write() as connection:
+        with self._context.state.write("ingest") as connection:
             take_reports(connection, records)
         return Outputs()
 
@@ -107,7 +107,7 @@ class Register:
         """Begin and end episodes; findings go through the outbox with the episode, so that none is lost or doubled."""
         now_ms = to_ms(now)
         if self._started is None:
-            with self._context.state.write() as connection:
+            with self._context.state.write("ingest") as connection:
                 sync_settings(connection, self._context, now_ms)
             self._started = now
         with self._context.state.read() as connection:
@@ -121,7 +121,7 @@ class Register:
         if self._is_in_grace(now):  # after a start nothing has been read yet: nobody is silent, and nobody is back
             begun = [fault for fault in begun if fault.rule not in _SILENCE]
         if begun or ended or now_ms - self._expired > _DAY_MS:
-            with self._context.state.write() as connection:
+            with self._context.state.write("ingest") as connection:
                 self._change(connection, begun, ended, now)
                 self._expire(connection, now)
             self._expired = now_ms
@@ -224,7 +224,7 @@ def _silence(one: Row[tuple[object, ...]], last: int | None, since: int) -> Faul
 def _dead_rates(connection: Connection, start: int, now_ms: int, limit: float, minimum: int) -> Iterable[Fault]:
     table = source_buckets
     totals = (
-        select(table.c.tenant, table.c.source, func.sum(table.c.events), func.sum(table.c.dead))
+        select(table.c.tenant, table.c.source, total(table.c.events), total(table.c.dead))
         .where(table.c.bucket > start - BUCKET_MS)
         .group_by(table.c.tenant, table.c.source)
     )

@@ -1,6 +1,6 @@
 """The room's tables: where files and journals were read to, and the register of sources."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Boolean, Cast, Column, ColumnElement, Date, Float, Index, Integer, String, Table, cast, func
 
 from vagt.state.database import metadata
 
@@ -102,3 +102,8 @@ report_offsets = Table(
     Column("next", BigInteger, nullable=False),  # reports before it are counted; counted with them in one transaction
     Column("time", BigInteger, nullable=False),  # of the latest record: a later one with a lower offset is of a topic made anew
 )
+
+
+def total(count: ColumnElement[int]) -> Cast[int]:
+    """The sum as an integer: PostgreSQL's of 64-bit integers is a decimal otherwise."""
+    return cast(func.sum(count), BigInteger)

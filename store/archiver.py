@@ -183,7 +183,7 @@ class Archiver:
 
     def _commit(self, pending: _Pending) -> None:
         try:
-            with self._state.write() as connection:
+            with self._state.write("store") as connection:
                 if moved := advance_offsets(connection, pending.before, pending.after):
                     raise _MovedError(moved)
                 if missing := [one.path for one in pending.segments if not (self._folder / one.path).exists()]:

@@ -32,7 +32,7 @@ def apply_retention(scope: Scope, context: Context, now: datetime) -> list[Segme
     if not is_due:
         return []
     removed: list[Segment] = []
-    with context.state.write() as connection:
+    with context.state.write("store") as connection:
         for segments in _expired(connection, context, now):
             remove_segments(connection, [one.path for one in segments])
             outbox.put(connection, "store", [change_message(AUDIT, _deletion(scope, segments, now))])
@@ -58,7 +58,7 @@ def export_municipality(
     export = write_export(context.state, archive_folder(context.data_dir), tenant, name, out_dir, since, until, form)
     after = {"since": to_iso(since), "until": to_iso(until), "rows": export.rows, "sha256": export.sha256, "form": form}
     change = _change(scope, "export", tenant, tenant, context.clock(), "exported", after=after)
-    with context.state.write() as connection:
+    with context.state.write("store") as connection:
         outbox.put(connection, "store", [change_message(AUDIT, change)])
     return export
 

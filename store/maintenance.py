@@ -61,7 +61,7 @@ def merge_segments(state: State, folder: Path, old: Sequence[Segment], level: in
             known[:] = [min(known[0], first), max(known[1], last)]
     new = write_segment(folder, old[0].group, table, offsets, max(one.written for one in old), level)
     try:
-        with state.write() as connection:
+        with state.write("store") as connection:
             if not replace_segments(connection, old, new, to_micros(now)):
                 raise _SwappedError
     except _SwappedError:
@@ -84,7 +84,7 @@ def merge_next(state: State, folder: Path, settings: StoreSettings, now: datetim
 def sweep(state: State, folder: Path, settings: StoreSettings, now: datetime) -> int:
     """Remove files that a merged segment replaced, and files that the manifest does not name (a crash between file and
     commit leaves them). Both are kept for a while: for readers, and for a worker that is about to commit. Gives how many."""
-    with state.write() as connection:
+    with state.write("store") as connection:
         replaced = replaced_before(connection, to_micros(now - timedelta(seconds=settings.replaced_seconds)))
         remove_segments(connection, replaced)
     for path in replaced:

@@ -2,11 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.databases import Databases, EmbeddedDatabases, Section, ServerDatabases
 from tests.missing import missing
 from tests.servers.elasticsearch_node import Node, elasticsearch_node
 from tests.servers.kafka_brokers import Brokers, kafka_brokers
@@ -59,6 +60,29 @@ def postgres() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """The state databases of this run: `--state`."""
+    folder = tmp_path_factory.mktemp("state")
+    if request.config.getoption("--state") == "sqlite":
+        return EmbeddedDatabases(folder)
+    return ServerDatabases(request.getfixturevalue("postgres"), folder)
+
+
+@pytest.fixture
+def new_database(databases: Databases) -> Iterator[Callable[[Path], Section]]:
+    """`new_database(data folder)`: the section `state` of settings for a new database with all tables."""
+    made: list[Section] = []
+
+    def make(folder: Path) -> Section:
+        made.append(databases.new(folder))
+        return made[-1]
+
+    yield make
+    for section in made:
+        databases.drop(section)
+
+
+@pytest.fixture(scope="session")
 def _server() -> Iterator[Taxii]:
     with taxii_server() as server:
         yield server
@@ -76,3 +100,4 @@ def taxii(_server: Taxii, tmp_path: Path) -> Taxii:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update-expected` writes the golden files anew; read them line by line afterwards."""
     parser.addoption("--update-expected", action="store_true", help="write samples/*.expected.json anew")
+    parser.addoption("--state", choices=("sqlite", "postgres"), default="sqlite", help="state database of the rooms")

@@ -18,17 +18,17 @@ def build_triage(context: Context) -> Stage:
     expired: list[str] = []
 
     def step(records: Sequence[Record]) -> Outputs:
-        with context.state.write() as connection:
+        with context.state.write("triage") as connection:
             take(context, connection, records)
         return Outputs()
 
     def tick(now: datetime) -> Outputs:
         moment, day = to_ms(now), now.date().isoformat()
         if watch.is_due(context, moment):
-            with context.state.write() as connection:
+            with context.state.write("triage") as connection:
                 watch.ring(context, connection, moment)
         if expired != [day]:
-            with context.state.write() as connection:
+            with context.state.write("triage") as connection:
                 watch.expire(context, connection, moment)
             expired[:] = [day]
         return Outputs()

@@ -128,7 +128,7 @@ def _move(case: Case, state: str, verdict: str | None, reason: str, now: int) ->
 
 def _change(scope: Scope, context: Context, incident_id: str, version: int | None, action: str, edit: Edit) -> Incident:
     now = to_ms(context.clock())
-    with context.state.write() as connection:
+    with context.state.write("triage") as connection:
         case = _load(scope, connection, incident_id)
         if version is not None and version != case.version:
             raise ConflictError(f"incident {case.number} is at version {case.version}, not {version}: read it again")
@@ -146,7 +146,7 @@ def _change(scope: Scope, context: Context, incident_id: str, version: int | Non
 def _load(scope: Scope, connection: Connection, incident_id: str) -> Case:
     named = or_(incidents.c.id == incident_id, incidents.c.number == incident_id)
     visible = true() if scope.tenants is None else incidents.c.tenant.in_(sorted(scope.tenants))
-    row = connection.execute(select(incidents).where(named, visible).with_for_update()).mappings().one_or_none()
+    row = connection.execute(select(incidents).where(named, visible)).mappings().one_or_none()
     if row is None:
         raise NotFoundError(f"no incident {incident_id!r} in your scope")
     return case_of_row({str(key): value for key, value in row.items()})

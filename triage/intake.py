@@ -41,7 +41,7 @@ def _fresh(connection: Connection, records: Sequence[Record]) -> list[Record]:
         by_place.setdefault(record.place, []).append(record)
     for place, mine in by_place.items():
         here = (taken_offsets.c.topic == place.topic) & (taken_offsets.c.partition == place.partition)
-        query = select(taken_offsets.c.next_offset, taken_offsets.c.appended).where(here).with_for_update()
+        query = select(taken_offsets.c.next_offset, taken_offsets.c.appended).where(here)
         row = connection.execute(query).one_or_none()
         known, appended = (0, -1) if row is None else row
         news = [record for record in mine if record.offset >= known or record.timestamp > appended]
@@ -107,11 +107,11 @@ class _Batch:
         )
         for pairs in _chunks({(found.tenant, found.entity) for found in founds}):
             wanted = (key.in_(pairs), incidents.c.state.in_(OPEN_STATES), in_reach)
-            self._remember(self.connection.execute(select(incidents).where(*wanted).with_for_update()).mappings())
+            self._remember(self.connection.execute(select(incidents).where(*wanted)).mappings())
         self.board.put(self.cases.values())
         others = {one.incident_id for one in self.known.values() if one.incident_id} - self.cases.keys()
         for ids in _chunks(others):
-            query = select(incidents).where(incidents.c.id.in_(ids)).with_for_update()
+            query = select(incidents).where(incidents.c.id.in_(ids))
             self._remember(self.connection.execute(query).mappings())
 
     def _remember(self, rows: Iterable[Any]) -> None:
@@ -199,7 +199,7 @@ class _Batch:
             return
         year = datetime.fromtimestamp(self.now / 1000, UTC).year
         here = incident_numbers.c.year == year
-        last = self.connection.execute(select(incident_numbers.c.last).where(here).with_for_update()).scalar()
+        last = self.connection.execute(select(incident_numbers.c.last).where(here)).scalar()
         if last is None:
             self.connection.execute(insert(incident_numbers).values(year=year, last=len(opened)))
         else:

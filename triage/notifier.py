@@ -65,7 +65,7 @@ class Notifier:
     def _claim(self, note: Note, now_ms: int) -> bool:
         """Move the next attempt into the future: whoever does that first sends it."""
         mine = (notifications.c.id == note["id"]) & (notifications.c.next_attempt == note["next_attempt"])
-        with self.context.state.write() as connection:
+        with self.context.state.write(ROOM) as connection:
             done = connection.execute(
                 update(notifications)
                 .where(mine, notifications.c.state == "queued")
@@ -102,12 +102,12 @@ class Notifier:
         retry = self.context.settings.triage.retry
         wait = min(retry.first_seconds * 2 ** min(attempts - 1, 30), retry.longest_seconds)
         moment = to_ms(self.context.clock()) + wait * 1000
-        with self.context.state.write() as connection:
+        with self.context.state.write(ROOM) as connection:
             connection.execute(_mine(note).values(next_attempt=moment, error=reason))
 
     def _finish(self, note: Note, attempts: int, state: str, reason: str | None) -> None:
         now = to_ms(self.context.clock())
-        with self.context.state.write() as connection:
+        with self.context.state.write(ROOM) as connection:
             connection.execute(_mine(note).values(state=state, attempts=attempts, finished=now, error=reason))
             self._tell(connection, note, attempts, state, reason, now)
 

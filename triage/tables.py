@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
-from vagt.state.database import metadata
+from vagt.state.database import Count, metadata
 
 findings = Table(
     "findings",
@@ -17,7 +17,7 @@ findings = Table(
     Column("techniques", JSON, nullable=False),
     Column("found_at", BigInteger, nullable=False),
     Column("taken_at", BigInteger, nullable=False),
-    Column("count", Integer, nullable=False),
+    Column("count", Count, nullable=False),
     Column("incident_id", String(64), nullable=True),
     Column("document", LargeBinary, nullable=False),
     Index("findings_by_time", "found_at", "id"),
@@ -56,7 +56,7 @@ incidents = Table(
     Column("mapping_version", String(64), nullable=False),
     Column("first_action", String(64), nullable=False),
     Column("finding_count", Integer, nullable=False),
-    Column("event_count", Integer, nullable=False),
+    Column("event_count", Count, nullable=False),
     Column("first_finding_at", BigInteger, nullable=False),
     Column("last_finding_at", BigInteger, nullable=False),
     Column("created", BigInteger, nullable=False),
@@ -86,7 +86,7 @@ incident_numbers = Table(
 incident_timeline = Table(
     "incident_timeline",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", Count, primary_key=True, autoincrement=True),
     Column("incident_id", String(64), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("actor", String(128), nullable=False),

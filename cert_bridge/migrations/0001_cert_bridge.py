@@ -31,7 +31,7 @@ def _make_cert_deliveries() -> None:
         sa.Column("incident_number", sa.String(16), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("finding_count", sa.Integer, nullable=False),
-        sa.Column("event_count", sa.Integer, nullable=False),
+        sa.Column("event_count", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
         sa.Column("content_hash", sa.String(64), nullable=False),
         sa.Column("tlp", sa.String(16), nullable=False),
         sa.Column("objects", sa.Integer, nullable=False),

@@ -13,7 +13,7 @@ def upgrade() -> None:
     """Make the tables."""
     op.create_table(
         "ledger_entries",
-        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
         sa.Column("at", sa.String(32), nullable=False),
         sa.Column("occurred", sa.String(32), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
@@ -32,7 +32,7 @@ def upgrade() -> None:
     op.create_table(
         "ledger_controls",
         sa.Column("control", sa.String(64), primary_key=True),
-        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
     )
     op.create_index("ledger_controls_by_seq", "ledger_controls", ["seq"])
 

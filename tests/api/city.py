@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.testclient import TestClient
@@ -19,6 +19,7 @@ from ingest.app import build_register
 from normalise.app import build_normalise
 from store.app import build_store
 from store.queries import ArchiveSearch
+from tests.databases import Section
 from tests.unkind_bus import UnkindBus, run_until_drained
 from triage.app import build_triage
 from triage.queries import findings_of
@@ -30,8 +31,7 @@ from vagt.contracts.raw import RawLog, raw_headers
 from vagt.contracts.scope import system_scope
 from vagt.contracts.stage import Message, Record, Stage
 from vagt.settings.root import Settings
-from vagt.state.database import State, state_url
-from vagt.state.migrate import upgrade
+from vagt.state.database import open_state
 from vagt.state.outbox import relay
 from vagt.tenants import load_tenants
 from vagt.topics import AUDIT, DEAD, DELIVERIES, EVENTS, FINDINGS, INCIDENTS, SOURCE_REPORTS
@@ -101,21 +101,28 @@ class City:
         self.context.state.close()
 
 
-def build_city(folder: Path) -> City:
+class Place(NamedTuple):
+    """A data folder and the section `state` of settings that belongs to it."""
+
+    folder: Path
+    state: Section
+
+
+def build_city(place: Place) -> City:
     """Raw logs through normalise and store, findings through triage and evidence."""
-    city = open_city(folder)
+    city = open_city(place)
     _fill(city)
     return city
 
 
-def open_city(folder: Path, **api_settings: Any) -> City:
-    """The app over what is in `folder`."""
+def open_city(place: Place, **api_settings: Any) -> City:
+    """The app over what is there."""
     given = {"rate_per_minute": 1_000_000, "rate_burst": 1_000_000} | api_settings
-    settings = Settings.model_validate({"data_dir": str(folder), "unit": {"municipalities": [MINE, THEIRS]}, "api": given})
-    upgrade(state_url(folder))
+    unit = {"municipalities": [MINE, THEIRS]}
+    settings = Settings.model_validate({"data_dir": str(place.folder), "state": place.state, "unit": unit, "api": given})
     clock = Clock()
-    context = Context(settings, State(state_url(folder)), load_tenants(settings.unit), clock)
-    bus = UnkindBus(folder / "bus", mischief=0)
+    context = Context(settings, open_state(settings), load_tenants(settings.unit), clock)
+    bus = UnkindBus(place.folder / "bus", mischief=0)
     search = ArchiveSearch(context)
     app = create_app(context, bus, search)
     return City(context, clock, bus, search, TestClient(app))

@@ -2,7 +2,6 @@
 
 import stat
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -10,7 +9,7 @@ from sqlalchemy import select, text
 from api.commands import FIRST_KEY, create_key, first_key, revoke_key
 from api.queries import asker_of_key, list_keys
 from api.secrets import new_key, split_key
-from tests.api.city import MINE, SYSTEM, City, open_city
+from tests.api.city import MINE, SYSTEM, City, Place, open_city
 from vagt.contracts.scope import Scope
 from vagt.errors import ConflictError, ForbiddenError, NotFoundError, UsageError
 from vagt.state.outbox import outbox
@@ -108,7 +107,7 @@ def test_when_a_key_was_last_used_is_known_to_the_hour(own_city: City) -> None:
 
 
 def test_the_first_key_is_made_once_and_is_its_owners_alone(own_city: City) -> None:
-    with own_city.context.state.write() as connection:
+    with own_city.context.state.write("api") as connection:
         connection.execute(text("DELETE FROM api_keys"))
     path = first_key(own_city.context)
     assert path == own_city.context.data_dir / FIRST_KEY
@@ -205,8 +204,8 @@ def test_a_login_ends_with_its_time_and_with_its_key(own_city: City) -> None:
     assert own_city.client.get("/api/v1/incidents").status_code == 401
 
 
-def test_too_many_wrong_keys_from_one_address_are_held_up_and_a_right_one_is_not(own_folder: Path) -> None:
-    city = open_city(own_folder, attempts_per_minute=3)
+def test_too_many_wrong_keys_from_one_address_are_held_up_and_a_right_one_is_not(own_place: Place) -> None:
+    city = open_city(own_place, attempts_per_minute=3)
     statuses = [_login(city, "vagt_wrong") for _ in range(4)]
     assert statuses == [401, 401, 401, 429]
     assert city.ask("/api/v1/incidents", key=city.key("admin")).status_code == 200

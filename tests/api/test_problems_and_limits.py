@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.limits import Buckets
-from tests.api.city import City, open_city
+from tests.api.city import City, Place, open_city
 
 
 def _is_problem(answer: Any, status: int) -> None:
@@ -102,8 +101,8 @@ def test_a_bug_is_a_number_and_nothing_else(own_city: City, monkeypatch: pytest.
     assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", answer.json()["instance"])
 
 
-def test_a_key_may_ask_so_often_and_is_told_when_to_come_back(own_folder: Path) -> None:
-    city = open_city(own_folder, rate_per_minute=60, rate_burst=3)
+def test_a_key_may_ask_so_often_and_is_told_when_to_come_back(own_place: Place) -> None:
+    city = open_city(own_place, rate_per_minute=60, rate_burst=3)
     one, other = city.key("analyst"), city.key("operator")
     statuses = [city.ask("/api/v1/incidents", key=one).status_code for _ in range(4)]
     assert statuses == [200, 200, 200, 429]

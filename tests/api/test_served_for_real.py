@@ -22,7 +22,7 @@ from vagt.context import Context
 from vagt.errors import SettingsError
 from vagt.settings.api import ApiSettings
 from vagt.settings.root import Settings
-from vagt.state.database import State, state_url
+from vagt.state.database import open_state
 from vagt.state.migrate import upgrade
 from vagt.tenants import load_tenants
 from vagt.topics import AUDIT
@@ -36,8 +36,9 @@ def _free_port() -> int:
 @contextmanager
 def _served(folder: Path, **api: Any) -> Iterator[tuple[Context, UnkindBus]]:
     settings = Settings.model_validate({"data_dir": str(folder), "api": api})
-    upgrade(state_url(folder))
-    context = Context(settings, State(state_url(folder)), load_tenants(settings.unit), system_clock)
+    state = open_state(settings)
+    upgrade(state)
+    context = Context(settings, state, load_tenants(settings.unit), system_clock)
     bus = UnkindBus(folder / "bus", mischief=0)
     for topic in ("events", AUDIT):
         bus.ensure_topic(topic)
@@ -104,8 +105,9 @@ def test_what_cannot_be_served_is_a_wrong_setting_with_the_way_out(tmp_path: Pat
         if broken == "no certificate":
             api = {"port": _free_port(), "tls_certificate": "/nowhere/chain.pem", "tls_key": "/nowhere/key.pem"}
         settings = Settings.model_validate({"data_dir": str(tmp_path), "api": api})
-        upgrade(state_url(tmp_path))
-        context = Context(settings, State(state_url(tmp_path)), load_tenants(settings.unit), system_clock)
+        state = open_state(settings)
+        upgrade(state)
+        context = Context(settings, state, load_tenants(settings.unit), system_clock)
         bus = UnkindBus(tmp_path / "bus", mischief=0)
         with pytest.raises(SettingsError, match=r"api\.(port|tls_certificate)"):
             serve(context, bus, threading.Event())

@@ -94,7 +94,7 @@ def test_a_reader_without_eyes_finds_headings_labels_and_a_way_past_the_header(v
 def test_a_keys_name_is_escaped_in_the_page(visited: City) -> None:
     from sqlalchemy import text
 
-    with visited.context.state.write() as connection:
+    with visited.context.state.write("api") as connection:
         connection.execute(text("UPDATE api_keys SET name = '<b>x</b>\"'"))
     page = visited.client.get("/").text
     assert "<b>x</b>" not in page

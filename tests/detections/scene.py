@@ -19,7 +19,7 @@ from vagt.contracts.event import Event
 from vagt.contracts.finding import Controls
 from vagt.contracts.stage import Message, Record
 from vagt.settings.root import Settings
-from vagt.state.database import State, state_url
+from vagt.state.database import open_state
 from vagt.tenants import load_tenants
 
 START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -36,7 +36,7 @@ def context(folder: Path, **detections: Any) -> Context:
     settings = Settings.model_validate(
         {"data_dir": str(folder), "unit": {"municipalities": ["751", "730"]}, "detections": {"builtin": False, **detections}}
     )
-    return Context(settings, State(state_url(folder)), load_tenants(settings.unit), lambda: NOW)
+    return Context(settings, open_state(settings), load_tenants(settings.unit), lambda: NOW)
 
 
 def maker() -> Maker:

@@ -61,7 +61,7 @@ class OneConnection:
 
 def _after(context: Context, tamper: object) -> Verification:
     """What `verify` says after `tamper(connection)`, all of it rolled back."""
-    with pytest.raises(UndoneError), context.state.write() as connection:
+    with pytest.raises(UndoneError), context.state.write("evidence") as connection:
         tamper(connection)  # type: ignore[operator]
         found = verify(OneConnection(connection), context.data_dir)  # type: ignore[arg-type]
         raise UndoneError

@@ -13,6 +13,7 @@ import structlog
 
 from ingest.acceptor import Acceptor
 from ingest.app import serve
+from tests.databases import Section
 from tests.ingest.hands import Ingest, raw_logs
 from vagt.bus.embedded import EmbeddedBus
 from vagt.clock import system_clock
@@ -20,19 +21,10 @@ from vagt.context import Context
 from vagt.settings.bus import BusSettings
 from vagt.settings.ingest import IngestSettings
 from vagt.settings.root import Settings
-from vagt.state.database import State, state_url
-from vagt.state.migrate import upgrade
+from vagt.state.database import State, open_state
 from vagt.tenants import load_tenants
 
 structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A migrated state database: migrating takes long, copying does not."""
-    folder = tmp_path_factory.mktemp("state")
-    upgrade(state_url(folder))
-    return (folder / "state.db").read_bytes()
 
 
 @pytest.fixture
@@ -44,15 +36,15 @@ def bus(tmp_path: Path) -> Iterator[EmbeddedBus]:
 
 
 @pytest.fixture
-def make_context(tmp_path: Path, empty_database: bytes) -> Iterator[Callable[..., Context]]:
+def make_context(tmp_path: Path, new_database: Callable[[Path], Section]) -> Iterator[Callable[..., Context]]:
     """`make_context(**ingest settings)`."""
     states: list[State] = []
-    (tmp_path / "state.db").write_bytes(empty_database)
+    section = new_database(tmp_path)
 
     def make(clock: Callable[[], Any] = system_clock, **ingest: Any) -> Context:
-        document = {"data_dir": str(tmp_path), "unit": {"municipalities": ["751", "730"]}, "ingest": ingest}
+        document = {"data_dir": str(tmp_path), "state": section, "unit": {"municipalities": ["751", "730"]}, "ingest": ingest}
         settings = Settings.model_validate(document)
-        states.append(State(state_url(tmp_path)))
+        states.append(open_state(settings))
         return Context(settings, states[-1], load_tenants(settings.unit), clock)
 
     yield make

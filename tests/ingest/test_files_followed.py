@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import json
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ import pytest
 from ingest.acceptor import Acceptor
 from ingest.files import FilesFollower
 from ingest.syslog import Door
+from tests.databases import Section
 from tests.ingest.hands import counted, raw_logs, records, wait_until
 from vagt.bus.embedded import EmbeddedBus
 from vagt.clock import system_clock
@@ -217,7 +219,7 @@ def test_nothing_moves_while_nobody_accepts(follow: Follow, folder: Path, bus: E
 
 
 _WORKER = """
-import sys, threading
+import json, sys, threading
 from pathlib import Path
 from ingest.app import serve
 from vagt.bus.embedded import EmbeddedBus
@@ -225,21 +227,22 @@ from vagt.clock import system_clock
 from vagt.context import Context
 from vagt.settings.bus import BusSettings
 from vagt.settings.root import Settings
-from vagt.state.database import State, state_url
+from vagt.state.database import open_state
 from vagt.tenants import load_tenants
 data = Path(sys.argv[1])
 files = [{"patterns": [str(data / "logs" / "*.log")], "tenant": "751", "source": "linux.auth"}]
 ingest = {"syslog": [], "http": {"enabled": False}, "files": files}
-settings = Settings.model_validate({"data_dir": str(data), "unit": {"municipalities": ["751"]}, "ingest": ingest})
-context = Context(settings, State(state_url(data)), load_tenants(settings.unit), system_clock)
+unit, state = {"municipalities": ["751"]}, json.loads(sys.argv[2])
+settings = Settings.model_validate({"data_dir": str(data), "state": state, "unit": unit, "ingest": ingest})
+context = Context(settings, open_state(settings), load_tenants(settings.unit), system_clock)
 serve(context, EmbeddedBus(data / "bus", BusSettings(fsync=False)), threading.Event())
 """
 
 
 def test_killed_again_and_again_it_gives_every_line_the_same_event_id(
-    tmp_path: Path, folder: Path, empty_database: bytes, bus: EmbeddedBus
+    tmp_path: Path, folder: Path, new_database: Callable[[Path], Section], bus: EmbeddedBus
 ) -> None:
-    (tmp_path / "state.db").write_bytes(empty_database)
+    section = json.dumps(new_database(tmp_path))
     live = folder / "a.log"
     append(live, b"line 0\n")
     rounds, lines = 4, 5000
@@ -248,7 +251,8 @@ def test_killed_again_and_again_it_gives_every_line_the_same_event_id(
     for number in range(rounds):
         before = _count(bus)
         with log.open("ab") as output:
-            worker = subprocess.Popen([sys.executable, "-c", _WORKER, str(tmp_path)], cwd=ROOT, stderr=output, stdout=output)
+            command = [sys.executable, "-c", _WORKER, str(tmp_path), section]
+            worker = subprocess.Popen(command, cwd=ROOT, stderr=output, stdout=output)
         append(live, b"".join(b"line %d\n" % (number * lines + one) for one in range(1, lines + 1)))
         try:
             wait_until(partial(_has_more, bus, before, worker), "lines on the bus")

@@ -12,7 +12,7 @@ from vagt.context import Context
 from vagt.contracts.raw import RawLog, raw_headers
 from vagt.contracts.stage import Message
 from vagt.settings import load_settings
-from vagt.state.database import State, state_url
+from vagt.state.database import open_state
 from vagt.tenants import load_tenants
 from vagt.topics import DEAD, EVENTS, raw_topic
 
@@ -22,7 +22,7 @@ LOGS = 60
 
 def test_every_log_is_one_event_or_one_dead_letter_however_often_it_comes(tmp_path: Path) -> None:
     settings = load_settings(None, {}, tmp_path)
-    context = Context(settings, State(state_url(tmp_path)), load_tenants(settings.unit), lambda: NOW)
+    context = Context(settings, open_state(settings), load_tenants(settings.unit), lambda: NOW)
     bus = UnkindBus(tmp_path / "bus", seed=3)
     topic = raw_topic("751", "linux.auth")
     producer = bus.producer()

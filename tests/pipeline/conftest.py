@@ -18,7 +18,7 @@ from tests.servers.ports import free_port
 from vagt.bus.embedded import EmbeddedBus
 from vagt.cli.drain import backlog
 from vagt.settings import load_settings
-from vagt.state.database import State, state_url
+from vagt.state.database import open_state
 
 
 class Pipeline:
@@ -95,7 +95,7 @@ class Pipeline:
 
     def wait_until_drained(self, seconds: float = 120) -> None:
         """Wait until nothing waits in any stage, and nothing new was written between two looks."""
-        bus, state = self.bus(), State(state_url(self.data))
+        bus, state = self.bus(), open_state(load_settings(self.config, {}))
         seen: list[Any] = [None]
 
         def drained() -> bool:

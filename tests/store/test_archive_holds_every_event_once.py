@@ -285,14 +285,13 @@ from vagt.context import Context
 from vagt.settings.bus import BusSettings
 from vagt.settings.root import Settings
 from vagt.settings.store import StoreSettings
-from vagt.settings.unit import UnitSettings
-from vagt.state.database import State, state_url
+from vagt.state.database import open_state
 from vagt.tenants import load_tenants
 
 data = Path(sys.argv[1])
-unit = UnitSettings(municipalities=("751", "101"))
-settings = Settings(data_dir=data, unit=unit, store=StoreSettings(flush_rows=300, idle_seconds=0.1, merge_segments=4))
-context = Context(settings, State(state_url(data)), load_tenants(unit), system_clock)
+store = StoreSettings(flush_rows=300, idle_seconds=0.1, merge_segments=4)
+settings = Settings.model_validate_json(sys.argv[2]).model_copy(update={"store": store})
+context = Context(settings, open_state(settings), load_tenants(settings.unit), system_clock)
 bus = EmbeddedBus(data / "bus", BusSettings(fsync=False, session_timeout_seconds=1))
 print("ready", flush=True)
 run_stage(bus, build_store(context), system_clock, threading.Event(), context.state)
@@ -304,8 +303,9 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(make_context: Callable[.
     bus = EmbeddedBus(tmp_path / "bus", BusSettings(fsync=False))
     expected = publish(bus, range(4000))
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parent.parent.parent)}
+    command = [sys.executable, "-c", WORKER, str(tmp_path), context.settings.model_dump_json()]
     for pause in (0.05, 0.25, 0.5, 60.0):
-        with subprocess.Popen([sys.executable, "-c", WORKER, str(tmp_path)], stdout=subprocess.PIPE, env=environment) as worker:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as worker:
             assert worker.stdout is not None
             worker.stdout.readline()
             deadline = time.monotonic() + pause

@@ -6,37 +6,27 @@ from typing import Any
 
 import pytest
 
+from tests.databases import Section
 from tests.triage.desk import Desk, Hands
 from vagt.context import Context
 from vagt.settings.root import Settings
-from vagt.state.database import State, state_url
-from vagt.state.migrate import upgrade
+from vagt.state.database import State, open_state
 from vagt.tenants import load_tenants
 
 MakeDesk = Callable[..., Desk]
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A migrated state database: migrating takes long, copying does not."""
-    folder = tmp_path_factory.mktemp("state")
-    upgrade(state_url(folder))
-    return (folder / "state.db").read_bytes()
-
-
 @pytest.fixture
-def make_desk(tmp_path: Path, empty_database: bytes) -> Iterator[MakeDesk]:
+def make_desk(tmp_path: Path, new_database: Callable[[Path], Section]) -> Iterator[MakeDesk]:
     """`make_desk(window_minutes=…)`: triage with those of its settings set."""
     states: list[State] = []
 
     def make(**triage: Any) -> Desk:
         folder = tmp_path / str(len(states))
-        folder.mkdir()
-        (folder / "state.db").write_bytes(empty_database)
-        settings = Settings.model_validate(
-            {"data_dir": str(folder), "unit": {"municipalities": ["751", "730"]}, "triage": triage}
-        )
-        states.append(State(state_url(folder)))
+        unit = {"municipalities": ["751", "730"]}
+        document = {"data_dir": str(folder), "state": new_database(folder), "unit": unit, "triage": triage}
+        settings = Settings.model_validate(document)
+        states.append(open_state(settings))
         hands = Hands()
         return Desk(Context(settings, states[-1], load_tenants(settings.unit), hands), hands)
 

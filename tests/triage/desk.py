@@ -105,5 +105,5 @@ class Desk:
             return [orjson.loads(value) for value in connection.execute(query).scalars()]
 
     def forget_changes(self) -> None:
-        with self.context.state.write() as connection:
+        with self.context.state.write("triage") as connection:
             connection.execute(delete(outbox))

@@ -16,7 +16,8 @@ from vagt.clock import system_clock
 from vagt.contracts.stage import Message, Outputs, Record, Stage, TopicPartition
 from vagt.errors import DependencyError
 from vagt.settings.bus import BusSettings
-from vagt.state.database import State, state_url
+from vagt.settings.root import Settings
+from vagt.state.database import State, open_state
 from vagt.state.migrate import upgrade
 from vagt.state.outbox import put
 
@@ -150,10 +151,11 @@ def test_a_step_that_names_its_commits_is_given_the_rest_again_after_a_restart(t
 
 def test_the_relay_publishes_a_rooms_outbox_in_order_and_empties_it(tmp_path: Path) -> None:
     bus = EmbeddedBus(tmp_path / "bus", BusSettings(fsync=False))
-    upgrade(state_url(tmp_path))
-    state = State(state_url(tmp_path))
-    with state.write() as connection:
+    state = open_state(Settings(data_dir=tmp_path))
+    upgrade(state)
+    with state.write("triage") as connection:
         put(connection, "triage", [Message("incidents", b"k", b"%d" % n, {"n": str(n)}) for n in range(3)])
+    with state.write("other") as connection:
         put(connection, "other", [Message("incidents", b"k", b"not ours")])
     done = threading.Event()
     bus.ensure_topic("incidents", 1)
@@ -178,7 +180,7 @@ def test_normalise_gives_each_accepted_log_one_event_or_one_dead_letter_on_an_un
     from vagt.tenants import load_tenants
 
     settings = load_settings(None, {}, tmp_path)
-    context = Context(settings, State("sqlite://"), load_tenants(settings.unit), system_clock)
+    context = Context(settings, open_state(settings), load_tenants(settings.unit), system_clock)
     bus = UnkindBus(tmp_path / "bus", seed=1)
     producer = bus.producer()
     for n in range(60):

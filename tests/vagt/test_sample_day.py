@@ -22,7 +22,7 @@ from vagt.contracts.raw import raw_from_headers
 from vagt.errors import SettingsError
 from vagt.settings import Settings
 from vagt.settings.unit import UnitSettings
-from vagt.state.database import State
+from vagt.state.database import open_state
 from vagt.tenants import SAMPLE, load_tenants
 
 NOW = datetime(2026, 11, 22, 9, 15, 30, 123456, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_the_built_in_rules_see_the_story_and_leave_the_ordinary_alone() -> None
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     settings = Settings(data_dir=tmp_path)
-    return Context(settings, State("sqlite://"), load_tenants(settings.unit), lambda: NOW)
+    return Context(settings, open_state(settings), load_tenants(settings.unit), lambda: NOW)
 
 
 def test_the_day_is_written_to_the_bus_once_a_day(context: Context) -> None:

@@ -1,4 +1,4 @@
-"""The state database: migrations make the declared tables, transactions are whole, damage is named."""
+"""The state database of one machine: migrations make the declared tables, damage is named. Both databases: tests/contracts/."""
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -7,19 +7,24 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from vagt.contracts.stage import Message
 from vagt.errors import DependencyError
-from vagt.state.database import State, metadata, state_url
+from vagt.settings import Settings
+from vagt.state.database import State, metadata, open_state
 from vagt.state.migrate import ROOMS, migration_folders, upgrade
-from vagt.state.outbox import outbox, put
+from vagt.state.outbox import outbox
+
+
+def migrated(folder: Path) -> State:
+    state = open_state(Settings(data_dir=folder))
+    upgrade(state)
+    return state
 
 
 def test_migrations_make_exactly_the_declared_tables(tmp_path: Path) -> None:
     for room in ROOMS[1:]:
         if find_spec(f"{room}.tables"):
             import_module(f"{room}.tables")
-    upgrade(state_url(tmp_path))
-    state = State(state_url(tmp_path))
+    state = migrated(tmp_path)
     inspector = inspect(state.engine)
     made = {
         table: {(column["name"], str(column["type"]), column["nullable"]) for column in inspector.get_columns(table)}
@@ -41,27 +46,12 @@ def test_every_room_with_tables_has_migrations() -> None:
     assert {"triage", "evidence", "store", "ingest", "cert_bridge", "api", "state"} <= rooms
 
 
-def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
-    upgrade(state_url(tmp_path))
-    upgrade(state_url(tmp_path))
-
-
-def test_a_failed_transaction_leaves_nothing_behind(tmp_path: Path) -> None:
-    upgrade(state_url(tmp_path))
-    state = State(state_url(tmp_path))
-    with pytest.raises(ZeroDivisionError), state.write() as connection:
-        put(connection, "triage", [Message("incidents", b"k", b"v")])
-        raise ZeroDivisionError
-    with state.read() as connection:
-        assert connection.execute(outbox.select()).all() == []
-
-
 def test_a_damaged_database_is_named_with_the_way_out(tmp_path: Path) -> None:
-    upgrade(state_url(tmp_path))
+    migrated(tmp_path).close()
     path = tmp_path / "state.db"
     path.write_bytes(b"not a database at all, but long enough to be read as one" * 50)
     for leftover in (tmp_path / "state.db-wal", tmp_path / "state.db-shm"):
         leftover.unlink(missing_ok=True)
-    state = State(state_url(tmp_path))
+    state = open_state(Settings(data_dir=tmp_path))
     with pytest.raises(DependencyError, match=r"damaged .*restore it"), state.read() as connection:
         connection.execute(outbox.select())

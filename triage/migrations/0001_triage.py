@@ -47,7 +47,7 @@ def _make_findings() -> None:
         sa.Column("techniques", sa.JSON, nullable=False),
         sa.Column("found_at", sa.BigInteger, nullable=False),
         sa.Column("taken_at", sa.BigInteger, nullable=False),
-        sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("count", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
         sa.Column("incident_id", sa.String(64), nullable=True),
         sa.Column("document", sa.LargeBinary, nullable=False),
     )
@@ -88,7 +88,7 @@ def _make_incidents() -> None:
         sa.Column("mapping_version", sa.String(64), nullable=False),
         sa.Column("first_action", sa.String(64), nullable=False),
         sa.Column("finding_count", sa.Integer, nullable=False),
-        sa.Column("event_count", sa.Integer, nullable=False),
+        sa.Column("event_count", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
         sa.Column("first_finding_at", sa.BigInteger, nullable=False),
         sa.Column("last_finding_at", sa.BigInteger, nullable=False),
         sa.Column("created", sa.BigInteger, nullable=False),
@@ -120,7 +120,7 @@ def _make_incident_numbers() -> None:
 def _make_incident_timeline() -> None:
     op.create_table(
         "incident_timeline",
-        sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
         sa.Column("incident_id", sa.String(64), nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("actor", sa.String(128), nullable=False),

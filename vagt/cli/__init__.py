@@ -18,6 +18,7 @@ from vagt.cli import (
     pipeline,
     rules,
     sources,
+    state,
     status,
     streams,
     worker,
@@ -46,6 +47,7 @@ for name, group in (
     ("archive", archive.app),
     ("evidence", evidence.app),
     ("keys", keys.app),
+    ("state", state.app),
     ("config", config.app),
 ):
     app.add_typer(group, name=name)

@@ -14,8 +14,8 @@ from vagt.context import Context
 from vagt.errors import SettingsError
 from vagt.log import configure_log
 from vagt.settings import Settings, load_settings
-from vagt.state.database import State, state_url
-from vagt.state.migrate import upgrade
+from vagt.state.database import open_state
+from vagt.state.migrate import require_current, upgrade
 from vagt.tenants import load_tenants
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of all embedded state (or VAGT_DATA).", show_default=False)]
@@ -44,7 +44,7 @@ def with_rules(settings: Settings, folders: list[Path] | None) -> Settings:
 
 def make_context(settings: Settings) -> Context:
     """A context with its own connections to the state database (one per process)."""
-    return Context(settings, State(state_url(settings.data_dir)), load_tenants(settings.unit), system_clock)
+    return Context(settings, open_state(settings), load_tenants(settings.unit), system_clock)
 
 
 def open_bus(settings: Settings) -> Bus:
@@ -66,8 +66,8 @@ def expire_bus(bus: Bus) -> None:
         bus.expire(time.time_ns() // 1_000_000)
 
 
-def prepare(settings: Settings) -> None:
-    """Make the data folder (readable by its owner alone) and bring the state database to this version."""
+def make_data_folder(settings: Settings) -> None:
+    """Make the data folder, readable by its owner alone."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         settings.data_dir.chmod(0o700)
@@ -75,7 +75,19 @@ def prepare(settings: Settings) -> None:
         raise SettingsError(
             f"data folder {settings.data_dir}: {error.strerror}; choose another with --data or VAGT_DATA"
         ) from None
-    upgrade(state_url(settings.data_dir))
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder, and bring the state database to this version or, where state.migrate is false, require it."""
+    make_data_folder(settings)
+    state = open_state(settings)
+    try:
+        if settings.state.migrate:
+            upgrade(state)
+        else:
+            require_current(state)
+    finally:
+        state.close()
 
 
 def start_command(data: Path | None, config: Path | None, name: str = "cli") -> Context:

@@ -1,11 +1,6 @@
-"""Alembic's environment: run the revisions in one transaction on the database that the configuration names."""
+"""Alembic's environment: run the revisions in the transaction that `vagt.state.migrate` has begun."""
 
 from alembic import context
 
-from vagt.state.database import State
-
-state = State(context.config.get_main_option("sqlalchemy.url") or "")
-with state.write() as connection:
-    context.configure(connection=connection, render_as_batch=True)
-    context.run_migrations()
-state.close()
+context.configure(connection=context.config.attributes["connection"], render_as_batch=True)
+context.run_migrations()

@@ -13,7 +13,7 @@ def upgrade() -> None:
     """Make the table."""
     op.create_table(
         "outbox",
-        sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
         sa.Column("room", sa.String(32), nullable=False),
         sa.Column("topic", sa.String(128), nullable=False),
         sa.Column("key", sa.LargeBinary, nullable=False),
