@@ -4,6 +4,7 @@ Each line holds the SHA-256 of the line before. With a copy of the public key or
 operator of the machine can shorten or rewrite the ledger unseen.
 """
 
+import fcntl
 import os
 from collections.abc import Iterator
 from hashlib import sha256
@@ -16,11 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from evidence.entries import GENESIS, canonical
 from evidence.ledger import Position
-from vagt.errors import SettingsError
+from vagt.errors import DependencyError, SettingsError
 
 HEADS = "evidence/heads.jsonl"
 PUBLIC_KEY = "evidence/head.pub"
 PRIVATE_KEY = "keys/evidence_head.key"
+_OWNED: dict[Path, int] = {}  # of this process: it would lose a lock whose file it closes
 
 
 class Head(NamedTuple):
@@ -39,6 +41,7 @@ class HeadWriter:
         self._path = data_dir / HEADS
         self._key = _private_key(data_dir)
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        _own(self._path.with_name("heads.lock"))
         _write_once(data_dir / PUBLIC_KEY, self._key.public_key().public_bytes_raw().hex().encode() + b"\n", 0o644)
         self.last_seq, self._previous = _last_line(self._path)
 
@@ -118,6 +121,22 @@ def _last_line(path: Path) -> tuple[int, str]:
     if length != path.stat().st_size:
         os.truncate(path, length)
     return seq, digest
+
+
+def _own(path: Path) -> None:
+    """One process signs below a folder; another waits until it ends. Raises DependencyError.
+
+    A POSIX lock: this process's own for as long as it lives, however often it begins anew.
+    """
+    if path in _OWNED:
+        return
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise DependencyError(f"another worker signs heads below {path.parent}; this one takes over when it ends") from None
+    _OWNED[path] = descriptor
 
 
 def _seq_of(line: bytes) -> int:

@@ -27,14 +27,14 @@ max_connections = 100
 _ACCESS = "local all all peer\nhostssl all all 127.0.0.1/32 scram-sha-256\n"
 
 
-def _programs() -> Path:
+def programs() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parent.parent.name))
     if not found:
         missing("needs PostgreSQL: apt-get install postgresql")
     return found[-1].parent
 
 
-def _as_postgres(*command: str) -> list[str]:
+def as_postgres(*command: str) -> list[str]:
     """PostgreSQL runs as no root: as Debian's user `postgres` then."""
     if os.geteuid():
         return list(command)
@@ -50,8 +50,8 @@ class Cluster:
     def __init__(self) -> None:
         self.folder = Path(mkdtemp(prefix="vagt-pg-", dir="/tmp"))
         self.port = free_port()
-        programs = _programs()
-        self._psql = str(programs / "psql")
+        folder = programs()
+        self._psql = str(folder / "psql")
         data = self.folder / "data"
         authority = Authority(self.folder / "tls")
         self.ca = authority.ca
@@ -61,8 +61,8 @@ class Cluster:
         if not os.geteuid():
             shutil.chown(self.folder, "postgres")
         self.folder.chmod(0o755)
-        init = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "peer"]
-        subprocess.run(_as_postgres(*init, "--no-sync"), check=True, capture_output=True, cwd="/tmp", timeout=120)
+        init = [str(folder / "initdb"), "-D", str(data), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "peer"]
+        subprocess.run(as_postgres(*init, "--no-sync"), check=True, capture_output=True, cwd="/tmp", timeout=120)
         for source, name in ((issued.certificate, "server.pem"), (issued.key, "server.key"), (self.ca, "ca.pem")):
             shutil.copy(source, data / name)
             (data / name).chmod(0o600)
@@ -71,7 +71,7 @@ class Cluster:
         with (data / "postgresql.conf").open("a") as file:
             file.write(_SETTINGS.format(port=self.port, folder=self.folder))
         (data / "pg_hba.conf").write_text(_ACCESS)
-        command = _as_postgres(str(programs / "postgres"), "-D", str(data))
+        command = as_postgres(str(folder / "postgres"), "-D", str(data))
         self.server = ServerProcess("postgres", command, self.folder / "postgres.log", self._answers, Path("/tmp"))
 
     def start(self) -> None:
@@ -89,7 +89,7 @@ class Cluster:
     def sql(self, text: str, database: str = "postgres") -> str:
         """Run SQL as the server's superuser; gives what psql prints, unaligned."""
         server = ("-h", str(self.folder), "-p", str(self.port), "-U", "postgres", "-d", database)
-        command = _as_postgres(self._psql, *server, "-AtXq", "-v", "ON_ERROR_STOP=1", "-c", text)
+        command = as_postgres(self._psql, *server, "-AtXq", "-v", "ON_ERROR_STOP=1", "-c", text)
         done = subprocess.run(command, check=True, capture_output=True, text=True, cwd="/tmp", timeout=60)
         return done.stdout.strip()
 

@@ -5,8 +5,6 @@ import tomllib
 from importlib.metadata import distributions
 from pathlib import Path
 
-import yaml
-
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
@@ -35,16 +33,3 @@ def test_the_locks_pin_every_dependency_with_hashes_and_name_no_host() -> None:
     locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
     wanted = {re.split(r"[^a-z0-9-]", one)[0] for one in PROJECT["project"]["dependencies"]}
     assert wanted <= locked
-
-
-def test_the_compose_file_runs_the_embedded_service_as_the_program_takes_it() -> None:
-    service = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["vagt"]
-    from vagt.settings import load_settings
-
-    environment = {name: str(value) for name, value in service["environment"].items()}
-    settings = load_settings(None, environment)
-    assert service["command"] == ["vagt", "run"]
-    assert str(settings.data_dir) == "/data" and "data:/data" in service["volumes"]
-    assert service["ports"] == [f"127.0.0.1:{settings.api.port}:{settings.api.port}"]
-    assert f":{settings.api.port}/health" in service["healthcheck"]["test"][-1]
-    assert service["read_only"] and service["cap_drop"] == ["ALL"]

@@ -7,6 +7,7 @@ import typer
 from vagt import __version__
 from vagt.cli import (
     archive,
+    certificates,
     config,
     dead,
     deliveries,
@@ -47,7 +48,11 @@ for name, group in (
     ("archive", archive.app),
     ("evidence", evidence.app),
     ("keys", keys.app),
+<<<<<<< HEAD
     ("state", state.app),
+=======
+    ("certificates", certificates.app),
+>>>>>>> f00f950 (docker-compose.yml and systemd units of the production size; vagt certificates make; one worker signs the ledger's heads)
     ("config", config.app),
 ):
     app.add_typer(group, name=name)
