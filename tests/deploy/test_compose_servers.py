@@ -5,6 +5,7 @@ import os
 import shutil
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,6 +138,17 @@ def test_kafka_takes_its_variables_and_lets_nobody_in_without_a_certificate(grou
         server.stop()
 
 
+def copies(admin: KafkaAdminClient, topic: str) -> list[int]:
+    """Of each partition, once the broker that is asked has heard of the topic."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        (described,) = admin.describe_topics([topic])
+        if described["partitions"]:
+            return [len(partition["replica_nodes"]) for partition in described["partitions"]]
+        time.sleep(0.2)
+    raise AssertionError(f"no broker knows {topic}")
+
+
 def test_three_brokers_of_the_profile_cluster_form_one(tmp_path: Path) -> None:
     ground = Ground(tmp_path, read_compose(variables=read_variables()))
     servers = [kafka_server(ground, name) for name in ("kafka", "kafka2", "kafka3")]
@@ -147,8 +159,7 @@ def test_three_brokers_of_the_profile_cluster_form_one(tmp_path: Path) -> None:
             server.wait_ready(180)
         admin = administrator(ground, "setup", "9093", "kafka3")
         admin.create_topics([NewTopic("events", 3, -1)])
-        (topic,) = admin.describe_topics(["events"])
-        assert [len(partition["replica_nodes"]) for partition in topic["partitions"]] == [3, 3, 3]
+        assert copies(admin, "events") == [3, 3, 3]
         admin.close()
     finally:
         for server in servers:
@@ -239,8 +250,13 @@ def test_elasticsearch_takes_its_settings_and_its_health_check_holds(ground: Gro
             # its image's start script gives `elastic` this password
             elastic = {"password": password}
             client.post("/_security/user/elastic/_password", json=elastic, auth=(ADMIN, ADMIN_PASSWORD)).raise_for_status()
-            answer = client.get("/", auth=("elastic", password)).raise_for_status().json()
-            assert (answer["cluster_name"], answer["name"]) == ("vagt", "elasticsearch")
+            client.get("/", auth=("elastic", password)).raise_for_status()
+            (one,) = client.get("/_nodes/_local/settings?flat_settings", auth=("elastic", password)).json()["nodes"].values()
+            # the jars' own launcher names node and cluster itself
+            wanted = {name: str(value) for name, value in dotted.items() if name not in ("node.name", "cluster.name")}
+            shown = {name: "".join(one["settings"].get(name, "hidden")) for name in wanted}
+            assert all(value in (wanted[name], "hidden") for name, value in shown.items()), shown
+            assert shown["xpack.security.enabled"] == "true" and shown["discovery.type"] == "single-node"
             give_kibana_its_password(ground, node.port)
             kibana = (ground.secrets / "kibana_password").read_text()
             who = client.get("/_security/_authenticate", auth=("kibana_system", kibana)).raise_for_status().json()
