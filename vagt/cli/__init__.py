@@ -48,11 +48,8 @@ for name, group in (
     ("archive", archive.app),
     ("evidence", evidence.app),
     ("keys", keys.app),
-<<<<<<< HEAD
     ("state", state.app),
-=======
     ("certificates", certificates.app),
->>>>>>> f00f950 (docker-compose.yml and systemd units of the production size; vagt certificates make; one worker signs the ledger's heads)
     ("config", config.app),
 ):
     app.add_typer(group, name=name)
