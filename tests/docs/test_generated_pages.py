@@ -1,15 +1,20 @@
-"""docs/settings.md and docs/cli.md say what the program says."""
+"""docs/settings.md, docs/cli.md and docs/metrics.md say what the program says."""
 
 from collections.abc import Callable
 
 import pytest
 
 from tests.docs.conftest import ROOT
+from tests.docs.metrics_page import metrics_page
 from tests.docs.reference import cli_page, commands, exit_codes, settings_page
 from vagt.cli import output
 
 
-@pytest.mark.parametrize(("name", "written"), [("settings.md", settings_page), ("cli.md", cli_page)], ids=["settings", "cli"])
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("settings.md", settings_page), ("cli.md", cli_page), ("metrics.md", metrics_page)],
+    ids=["settings", "cli", "metrics"],
+)
 def test_a_generated_page_is_fresh(name: str, written: Callable[[], str], updating: bool) -> None:
     page = ROOT / "docs" / name
     if updating:

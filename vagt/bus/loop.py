@@ -20,6 +20,7 @@ from vagt.contracts.stage import Outputs, Record, Stage, TopicPartition
 from vagt.errors import DependencyError, PartitionLostError
 from vagt.operation.loop_gauges import LoopGauges
 from vagt.operation.pulse import PULSE, Pulse
+from vagt.operation.tracing import NO_TRACES, Traces
 from vagt.state.database import State
 from vagt.state.outbox import relay
 from vagt.topics import DEAD
@@ -29,10 +30,16 @@ _BACKOFF_SECONDS = (0.1, 0.5, 1, 2, 5, 10)
 
 
 def run_stage(
-    bus: Bus, stage: Stage, clock: Clock, stop: threading.Event, state: State | None = None, pulse: Pulse = PULSE
+    bus: Bus,
+    stage: Stage,
+    clock: Clock,
+    stop: threading.Event,
+    state: State | None = None,
+    pulse: Pulse = PULSE,
+    traces: Traces = NO_TRACES,
 ) -> None:
     """Run `stage` until `stop` is set. `state` is needed where the stage has a room whose outbox is relayed."""
-    worker = _Worker(bus, stage, clock, stop, state, pulse)
+    worker = _Worker(bus, stage, clock, stop, state, pulse, traces)
     try:
         worker.run()
     finally:
@@ -40,7 +47,16 @@ def run_stage(
 
 
 class _Worker:
-    def __init__(self, bus: Bus, stage: Stage, clock: Clock, stop: threading.Event, state: State | None, pulse: Pulse) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        stage: Stage,
+        clock: Clock,
+        stop: threading.Event,
+        state: State | None,
+        pulse: Pulse,
+        traces: Traces,
+    ) -> None:
         for topic in stage.topics:
             if not topic.endswith("*"):
                 bus.ensure_topic(topic)
@@ -49,6 +65,7 @@ class _Worker:
         self.stop = stop
         self.state = state
         self.pulse = pulse
+        self.traces = traces
         self.log = structlog.get_logger().bind(stage=stage.name)
         self.producer: Producer = bus.producer()
         self.consumer: Consumer = bus.consumer(stage.group, stage.topics, stage.on_assigned, stage.on_revoked)
@@ -65,7 +82,8 @@ class _Worker:
                 if not records:
                     records = self._poll()
                 if records:
-                    self._handle(records)
+                    with self.traces.batch(self.stage, records):
+                        self._handle(records)
                     records = []
                 self._tick()
                 self.gauges.look()
@@ -109,15 +127,18 @@ class _Worker:
     def _handle(self, records: Sequence[Record]) -> None:
         started = time.perf_counter()
         try:
-            outputs = self.stage.step(records)
+            with self.traces.part("step"):
+                outputs = self.stage.step(records)
         except (DependencyError, PartitionLostError):
             raise
         except Exception:
             self.log.exception("step_failed", records=len(records))
             outputs = self._one_by_one(records)
         metrics.BATCH_SECONDS.labels(self.stage.name).observe(time.perf_counter() - started)
-        self._deliver(outputs)
-        self._commit(_after(records) if outputs.commit is None else outputs.commit)
+        with self.traces.part("deliver"):
+            self._deliver(outputs)
+        with self.traces.part("commit"):
+            self._commit(_after(records) if outputs.commit is None else outputs.commit)
         metrics.BATCH_RECORDS.labels(self.stage.name).observe(len(records))
         metrics.RECORDS_IN.labels(self.stage.name).inc(len(records))
         metrics.BUSY_SECONDS.labels(self.stage.name).inc(time.perf_counter() - started)
@@ -148,7 +169,7 @@ class _Worker:
         return whole
 
     def _deliver(self, outputs: Outputs) -> None:
-        for message in outputs.messages:
+        for message in self.traces.carried(outputs.messages):
             self.producer.send(message)
         if outputs.messages:
             self.producer.flush()

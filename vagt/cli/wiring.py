@@ -13,6 +13,7 @@ from vagt.cli.setup import make_context, open_bus
 from vagt.context import Context
 from vagt.contracts.scope import system_scope
 from vagt.contracts.stage import Stage
+from vagt.operation.tracing import open_traces
 from vagt.settings import Settings
 from vagt.topics import (
     AUDIT,
@@ -132,9 +133,12 @@ def stage_worker(build: BuildStage, settings: Settings) -> WorkerMain:
     def main(stop: threading.Event) -> None:
         context = make_context(settings)
         bus = open_bus(settings)
+        stage = build(context, bus)
+        traces = open_traces(settings.operation.tracing, stage.name)
         try:
-            run_stage(bus, build(context, bus), context.clock, stop, context.state)
+            run_stage(bus, stage, context.clock, stop, context.state, traces=traces)
         finally:
+            traces.close()
             bus.close()
             context.state.close()
 
