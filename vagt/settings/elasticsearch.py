@@ -1,6 +1,7 @@
 """Elasticsearch: where it is, who we are to it, and how it is written."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -29,6 +30,16 @@ class ElasticsearchSettings(Section):
     recall_records: int = Field(
         default=50_000, ge=0, description="Records read back of a partition that is taken over, to know their ids again"
     )
+
+    lifecycle: Literal["data_stream", "ilm"] = Field(
+        default="data_stream", description="What deletes old data: the data stream's lifecycle, or a policy of ILM"
+    )
+    rollover_gb: int = Field(default=50, ge=1, le=50, description="ilm: size of a primary shard at which the next index begins")
+    index_mode: Literal["standard", "logsdb"] = Field(
+        default="standard", description="logsdb: smaller where the licence has synthetic sources; lists come back sorted then"
+    )
+    shards: int = Field(default=1, ge=1, le=32, description="Primary shards of a new stream or index")
+    replicas: int = Field(default=1, ge=0, le=4, description="Copies of each shard, where there are nodes for them")
 
     @property
     def is_used(self) -> bool:

@@ -1,0 +1,115 @@
+"""What Elasticsearch must know before the first document, put there; and how it stands compared with that.
+
+Nothing that somebody else made or changed is replaced without consent (`overwrite`); what is ours and no longer wanted (a
+tenant that left, a retention that nobody has) is removed in the same way.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from elasticsearch import ApiError, NotFoundError
+
+from store.elastic.connection import Connection
+from store.elastic.lifecycle import days_by_tenant, ilm_policy, policy_name
+from store.elastic.roles import roles
+from store.elastic.setup_parts import COMPONENT, INDEX, OWNER, POLICY, ROLE, Body, Kind, Part, Standing, compare, mark_of
+from store.elastic.templates import component_templates, index_templates
+from vagt.errors import SettingsError
+from vagt.settings import Settings
+
+_ORDER = (POLICY, COMPONENT, INDEX, ROLE)  # each is made of those before it
+
+
+def wanted_parts(connection: Connection, settings: Settings, tenants: Sequence[str], *, with_roles: bool = True) -> list[Part]:
+    """All parts for these settings and tenants, in the order in which they are put. Raises SettingsError where the lifecycle
+    of the settings is not to be had there."""
+    tenants = sorted(tenants)
+    parts: list[Part] = []
+    if settings.elasticsearch.lifecycle == "ilm":
+        _require_ilm(connection)
+        retention = settings.store.retention
+        kept = {days for kind in ("events", "findings") for days in days_by_tenant(retention, kind, tenants)}
+        policies = {policy_name(days): {"policy": ilm_policy(days, settings.elasticsearch)} for days in sorted(kept)}
+        parts += [Part(POLICY, name, body) for name, body in policies.items()]
+    components = component_templates(settings, with_names=has_sub_fields(connection))
+    parts += [Part(COMPONENT, name, body) for name, body in components.items()]
+    parts += [Part(INDEX, name, body) for name, body in index_templates(settings, tenants).items()]
+    if with_roles:
+        parts += [Part(ROLE, name, body) for name, body in roles(tenants).items()]
+    return parts
+
+
+def compare_all(connection: Connection, parts: Sequence[Part]) -> list[Standing]:
+    """How each part stands, and what of ours there is beside them."""
+    standings: list[Standing] = []
+    for kind in _ORDER:
+        wanted = {part.name: part for part in parts if part.kind is kind}
+        if not wanted:
+            continue
+        found = _present(connection, kind)
+        standings += [compare(part, found.get(name)) for name, part in wanted.items()]
+        beside = sorted(name for name in found.keys() - wanted.keys() if name.startswith(OWNER))
+        stale = [Part(kind, name, found[name]) for name in beside if mark_of(kind, found[name]).get("managed_by") == OWNER]
+        standings += [Standing(part, "stale") for part in stale]
+    return standings
+
+
+def apply(connection: Connection, standings: Sequence[Standing], *, overwrite: bool = False) -> list[Standing]:
+    """Put what is missing or older, remove what is stale; with `overwrite` also replace what others changed. Gives what was
+    done. Raises SettingsError with Elasticsearch's own words where it refuses a part."""
+    done = [one for one in standings if one.state in ("missing", "older") or (overwrite and one.needs_consent)]
+    for one in done:
+        _request(connection, "PUT", one.part, one.part.marked())
+    stale = [one for one in standings if one.state == "stale"]
+    for one in reversed(stale):
+        _request(connection, "DELETE", one.part, None)
+    if done:  # the first role makes an index, which cannot be read at once
+        connection.ask("GET", "/_cluster/health", params={"wait_for_status": "yellow", "timeout": "20s"})
+    return done + stale
+
+
+def has_sub_fields(connection: Connection) -> bool:
+    """Whether `flattened` can have mapped sub-fields there: asked by a template that is only tried."""
+    field = {"type": "flattened", "properties": {"known": {"type": "keyword"}}}
+    body = {"index_patterns": ["vagt-tried-*"], "priority": 1, "template": {"mappings": {"properties": {"vendor": field}}}}
+    try:
+        connection.ask("POST", "/_index_template/_simulate", body)
+    except ApiError:
+        return False
+    return True
+
+
+def _require_ilm(connection: Connection) -> None:
+    try:
+        connection.ask("GET", "/_ilm/status")
+    except ApiError as error:
+        raise SettingsError(
+            f"elasticsearch.lifecycle is ilm, which {connection.place} has not ({error.message[:100]}); set data_stream"
+        ) from None
+
+
+def _request(connection: Connection, method: str, part: Part, body: Body | None) -> None:
+    try:
+        connection.ask(method, part.path, body)
+    except ApiError as error:
+        raise SettingsError(f"Elasticsearch refuses the {part.kind.name} {part.name}: {_innermost(error)}") from None
+
+
+def _innermost(error: ApiError) -> str:
+    cause: Any = error.body.get("error") if isinstance(error.body, dict) else None
+    while isinstance(cause, dict) and isinstance(cause.get("caused_by"), dict):
+        cause = cause["caused_by"]
+    return str(cause.get("reason") if isinstance(cause, dict) else error.message)[:500]
+
+
+def _present(connection: Connection, kind: Kind) -> dict[str, Body]:
+    """Name -> body of all that Elasticsearch has of a kind."""
+    try:
+        answer = connection.ask("GET", kind.path)
+    except NotFoundError:
+        return {}
+    if kind in (COMPONENT, INDEX):
+        return {one["name"]: one[kind.holder] for one in answer[f"{kind.holder}s"]}
+    if kind is POLICY:
+        return {name: {"policy": one["policy"]} for name, one in answer.items()}
+    return dict(answer)
