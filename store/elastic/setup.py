@@ -1,10 +1,11 @@
 """What Elasticsearch must know before the first document, put there; and how it stands compared with that.
 
 Nothing that somebody else made or changed is replaced without consent (`overwrite`); what is ours and no longer wanted (a
-tenant that left, a retention that nobody has) is removed in the same way.
+tenant that left, a retention that nobody has) is removed in the same way; templates of a tenant that left stay while it has
+streams.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from elasticsearch import ApiError, NotFoundError
@@ -13,6 +14,7 @@ from store.elastic.connection import Connection
 from store.elastic.lifecycle import days_by_tenant, ilm_policy, policy_name
 from store.elastic.roles import roles
 from store.elastic.setup_parts import COMPONENT, INDEX, OWNER, POLICY, ROLE, Body, Kind, Part, Standing, compare, mark_of
+from store.elastic.streams import events_of, findings_of
 from store.elastic.templates import component_templates, index_templates
 from vagt.errors import SettingsError
 from vagt.settings import Settings
@@ -24,16 +26,17 @@ def wanted_parts(connection: Connection, settings: Settings, tenants: Sequence[s
     """All parts for these settings and tenants, in the order in which they are put. Raises SettingsError where the lifecycle
     of the settings is not to be had there."""
     tenants = sorted(tenants)
+    served = sorted({*tenants, *_left_behind(connection)})
     parts: list[Part] = []
     if settings.elasticsearch.lifecycle == "ilm":
         _require_ilm(connection)
         retention = settings.store.retention
-        kept = {days for kind in ("events", "findings") for days in days_by_tenant(retention, kind, tenants)}
+        kept = {days for kind in ("events", "findings") for days in days_by_tenant(retention, kind, served)}
         policies = {policy_name(days): {"policy": ilm_policy(days, settings.elasticsearch)} for days in sorted(kept)}
         parts += [Part(POLICY, name, body) for name, body in policies.items()]
     components = component_templates(settings, with_names=has_sub_fields(connection))
     parts += [Part(COMPONENT, name, body) for name, body in components.items()]
-    parts += [Part(INDEX, name, body) for name, body in index_templates(settings, tenants).items()]
+    parts += [Part(INDEX, name, body) for name, body in index_templates(settings, served).items()]
     if with_roles:
         parts += [Part(ROLE, name, body) for name, body in roles(tenants).items()]
     return parts
@@ -77,6 +80,17 @@ def has_sub_fields(connection: Connection) -> bool:
     except ApiError:
         return False
     return True
+
+
+def _left_behind(connection: Connection) -> Iterator[str]:
+    """Tenants of our present templates that have streams: a stream without its template is not allowed by Elasticsearch."""
+    ours = [body for body in _present(connection, INDEX).values() if mark_of(INDEX, body).get("managed_by") == OWNER]
+    patterns = {pattern for body in ours if "data_stream" in body for pattern in body["index_patterns"]}
+    if patterns:
+        found = connection.ask("GET", f"/_resolve/index/{events_of(None)},{findings_of(None)}")
+        for tenant in sorted({pattern.rpartition("-")[2] for pattern in patterns}):
+            if any(stream["name"].endswith(f"-{tenant}") for stream in found["data_streams"]):
+                yield tenant
 
 
 def _require_ilm(connection: Connection) -> None:

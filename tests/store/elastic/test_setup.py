@@ -32,8 +32,10 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A node of these tests alone: they begin with an empty one, and remove what is not theirs."""
     with elasticsearch_node(tmp_path_factory.mktemp("setup") / "node", secure=True) as made:
         with made.client() as client:
-            while client.get("/_security/role").status_code == 503:  # it makes its own index right after its start
+            client.put("/_security/role/first", json={})  # the index of roles is made now, which takes a while
+            while client.get("/_security/role").status_code == 503:
                 time.sleep(0.2)
+            client.get("/_cluster/health", params={"wait_for_status": "yellow", "timeout": "50s"})
         yield made
 
 
@@ -129,6 +131,17 @@ def test_a_tenant_that_left_and_a_retention_that_nobody_has_are_removed(connecti
     assert "vagt_municipality_751" in found["stale"] and "vagt-logs-cisco-800d" in found["stale"]
     set_up(connection, settings, ["101"])
     assert states(connection, settings, ["101"]) == {}
+    set_up(connection, settings)
+
+
+def test_a_tenant_that_left_keeps_its_templates_while_it_has_streams(connection: Connection, settings: Settings) -> None:
+    set_up(connection, settings, ["147", "173"])
+    assert create(connection, golden("cisco.asa", "173")[:1]) == []
+    set_up(connection, settings, ["147"])
+    assert states(connection, settings, ["147"]) == {}
+    templates = connection.ask("GET", "/_index_template/vagt-logs-cisco")["index_templates"][0]["index_template"]
+    assert "logs-cisco.*-173" in templates["index_patterns"]
+    assert "vagt_municipality_173" not in connection.ask("GET", "/_security/role")
     set_up(connection, settings)
 
 
