@@ -12,6 +12,7 @@ import yaml
 
 from tests.docs.metrics_page import declared, labels_of
 from vagt.cli.wiring import STAGES
+from vagt.settings.operation import OperationSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "deploy" / "prometheus" / "vagt.rules.yml"
@@ -113,8 +114,12 @@ def test_grafana_s_provisioning_loads_the_dashboard_from_a_folder() -> None:
 def test_prometheus_asks_every_worker() -> None:
     config = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())
     assert config["rule_files"] == [RULES.name]
-    names = config["scrape_configs"][0]["dns_sd_configs"][0]["names"]
-    assert set(STAGES) | {"ingest", "api"} <= set(names)
+    jobs = {job["job_name"]: job for job in config["scrape_configs"]}
+    assert set(STAGES) | {"ingest", "api"} <= set(jobs)
+    for service, job in jobs.items():
+        assert job["tls_config"]["server_name"] == service
+        assert [(one["names"], one["port"]) for one in job["dns_sd_configs"]] == [([service], OperationSettings().metrics_port)]
+        assert job["relabel_configs"] == [{"target_label": "job", "replacement": "vagt"}]  # the rules ask for job="vagt"
 
 
 def tool(*arguments: str) -> str:
