@@ -68,6 +68,12 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     return ServerDatabases(request.getfixturevalue("postgres"), folder)
 
 
+@pytest.fixture(scope="session")
+def server_databases(postgres: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """State databases on a real PostgreSQL, whatever `--state` says."""
+    return ServerDatabases(postgres, tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture
 def new_database(databases: Databases) -> Iterator[Callable[[Path], Section]]:
     """`new_database(data folder)`: the section `state` of settings for a new database with all tables."""

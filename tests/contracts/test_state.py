@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, inspect, select
 
-from tests.databases import Databases, Section, ServerDatabases
-from tests.servers.postgres_cluster import Cluster
+from tests.databases import Databases, Section
 from vagt.bus.embedded import EmbeddedBus
 from vagt.contracts.stage import Message, TopicPartition
 from vagt.errors import SettingsError
@@ -19,12 +18,6 @@ from vagt.state.migrate import downgrade, require_current, revisions, upgrade
 from vagt.state.outbox import outbox, put, relay
 
 ONE = Message("incidents", b"k", b"v")
-
-
-@pytest.fixture(scope="session")
-def server_databases(postgres: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Databases:
-    """Databases on a real PostgreSQL."""
-    return ServerDatabases(postgres, tmp_path_factory.mktemp("state"))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])

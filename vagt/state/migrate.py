@@ -31,6 +31,12 @@ def revisions(state: State) -> tuple[set[str], set[str]]:
     return present, set(ScriptDirectory.from_config(_config()).get_heads())
 
 
+def history() -> list[tuple[str, str]]:
+    """(revision, where a step down from it leads), from the first to the last: of each branch in its order."""
+    revisions = list(ScriptDirectory.from_config(_config()).walk_revisions())
+    return [(one.revision, str(one.down_revision or f"{one.revision.rpartition('_')[0]}@base")) for one in reversed(revisions)]
+
+
 def upgrade(state: State, to: str = "heads") -> None:
     """Bring the database to this version's tables (or to revision `to`); nothing happens where it has them.
 
