@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 
 from store.elastic.connection import Connection
-from store.elastic.setup import wanted_parts
-from store.elastic.setup_parts import COMPONENT
+from store.elastic.roles import roles
+from store.elastic.setup_parts import COMPONENT, INDEX, ROLE, Part
 from store.elastic.streams import ALERTS_DATASET, Streams, findings_stream
+from store.elastic.templates import component_templates, index_templates
 from tests.servers.elasticsearch_node import ADMIN, ADMIN_PASSWORD, Node
 from vagt.attack import threat_for
 from vagt.contracts.event import Event
@@ -33,9 +34,11 @@ def settings_of(node: Node, folder: Path, **more: Any) -> Settings:
 
 def put_for(connection: Connection, settings: Settings, tenants: Sequence[str]) -> None:
     """What these tenants need, under names of their own: what other tests have put for theirs stays."""
-    for part in wanted_parts(connection, settings, tenants):
-        name = part.name if part.kind is COMPONENT else f"{part.name}-{tenants[0]}"
-        connection.ask("PUT", f"{part.kind.path}/{name}", part.marked())
+    parts = [Part(COMPONENT, name, body) for name, body in component_templates(settings).items()]
+    parts += [Part(INDEX, f"{name}-{tenants[0]}", body) for name, body in index_templates(settings, tenants).items()]
+    parts += [Part(ROLE, f"{name}-{tenants[0]}", body) for name, body in roles(tenants).items()]
+    for part in parts:
+        connection.ask("PUT", part.path, part.marked())
 
 
 def golden(dataset: str, tenant: str) -> list[Event]:
