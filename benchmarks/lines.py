@@ -47,11 +47,11 @@ def samples(source: str) -> list[str]:
 
 
 @cache
-def by_loudness(source: str) -> tuple[list[str], list[str]]:
-    """The samples that no built-in rule matches, and those that one does."""
+def by_loudness(source: str, rules: tuple[Path, ...] = ()) -> tuple[list[str], list[str]]:
+    """The samples that no rule matches, of the pack and of `rules`, and those that one does."""
     settings = load_settings(None, {})
     context = Context(settings, open_state(settings), load_tenants(settings.unit), system_clock)
-    normaliser, engine = build_normaliser(context), Engine(load_rules([]), 64 << 20)
+    normaliser, engine = build_normaliser(context), Engine(load_rules(rules), 64 << 20)
     quiet: list[str] = []
     loud: list[str] = []
     for line in samples(source):
@@ -64,11 +64,11 @@ def by_loudness(source: str) -> tuple[list[str], list[str]]:
     return quiet, loud
 
 
-def lines(source: str, count: int, seed: int = 1) -> Iterator[bytes]:
-    """`count` records of `source`."""
+def lines(source: str, count: int, seed: int = 1, rules: tuple[Path, ...] = ()) -> Iterator[bytes]:
+    """`count` records of `source`; `rules`: folders of rules that run beside the pack."""
     dice = random.Random(f"{source}-{seed}")
     pool = [f"10.{dice.randrange(256)}.{dice.randrange(256)}.{dice.randrange(1, 255)}" for _ in range(5000)]
-    quiet, loud = by_loudness(source)
+    quiet, loud = by_loudness(source, rules)
     second = 0
 
     def vary(match: re.Match[str]) -> str:
@@ -91,8 +91,8 @@ def lines(source: str, count: int, seed: int = 1) -> Iterator[bytes]:
         yield text.encode()
 
 
-def mixed(count: int, seed: int = 1) -> Iterator[bytes]:
+def mixed(count: int, seed: int = 1, rules: tuple[Path, ...] = ()) -> Iterator[bytes]:
     """`count` records, one sixth of them from each source, in turn."""
-    streams = [lines(source, count // len(SOURCES) + 1, seed) for source in SOURCES]
+    streams = [lines(source, count // len(SOURCES) + 1, seed, rules) for source in SOURCES]
     for number in range(count):
         yield next(streams[number % len(SOURCES)])

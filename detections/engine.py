@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from detections.compiling import Holds, compiled, guessed_cost, witnesses
 from detections.condition import FALSE, Predicate, Tree, predicates, simplify
 from detections.matchers import Answer, Matcher, Memory
+from detections.prefilter import SAMPLES_KEPT, Prefilter, split
 from detections.routes import SCHEMAS, Place, Route
 from detections.rule import DetectionRule, RuleSet, Variant
 from vagt.contracts.event import Event
@@ -18,6 +19,8 @@ from vagt.contracts.event import Event
 KEYS_KEPT = 8192
 PLANS_KEPT = 1024
 LEARNT_AFTER = 2000  # events of a plan, after which its witnesses are chosen by what was measured
+FILTERED_AFTER = 500  # events of a plan, after which it looks at an event's bytes first
+WORTH_FILTERING = 8  # rules that the look must rule out
 Node = dict[str, tuple[tuple[Matcher, ...], "Node | None"]]
 
 
@@ -42,13 +45,14 @@ class Engine:
         self._by_key: dict[Hashable, Plan] = {}
         self._plans: dict[Hashable, Plan] = {}
 
-    def match(self, event: Event) -> list[Hit]:
-        """The rules that hold for the event, in the order in which they were loaded."""
+    def match(self, event: Event, document: bytes | None = None) -> list[Hit]:
+        """The rules that hold for the event, in the order in which they were loaded. `document` is its JSON, where there is
+        some: most rules are ruled out by one look at it."""
         key = self._key(event)
         plan = self._by_key.get(key)
         if plan is None:
             plan = self._plan(key)
-        return plan.match(event) if plan.rules else []
+        return plan.match(event, document) if plan.rules else []
 
     def _plan(self, key: Any) -> "Plan":
         if len(self._by_key) >= KEYS_KEPT or len(self._plans) >= PLANS_KEPT:
@@ -106,6 +110,9 @@ class Plan:
         self._fields = _node([(field, matcher) for field, matcher in self._matchers.items() if field is not None])
         self._seen: dict[int, int] | None = {}
         self._events = 0
+        self._memory = memory
+        self._filter: _Filtered | None = None
+        self._samples: list[bytes] = []
         self._index()
 
     def _index(self) -> None:
@@ -131,8 +138,19 @@ class Plan:
             matcher.rules_of = frozen
             matcher.forget()
 
-    def match(self, event: Event) -> list[Hit]:
+    def match(self, event: Event, document: bytes | None = None) -> list[Hit]:
         """The plan's rules that hold for the event."""
+        if document is not None:
+            if self._filter is None:
+                self._sample(document)
+            elif self._filter.prefilter.rules_out(document):
+                rest = self._filter.rest
+                return rest.match(event) if rest is not None else []
+            else:
+                self._filter.review(self)
+        return self._match(event)
+
+    def _match(self, event: Event) -> list[Hit]:
         answers: list[Answer] = []
         if self._fields:
             _ask(event, self._fields, answers)
