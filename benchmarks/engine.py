@@ -48,7 +48,7 @@ def compare(file: Path, corpus: Path, every: int = 1, offset: int = 0, with_orac
     engine, oracle = evaluators(corpus, with_oracle)
     lines = list(events(file, every, offset))
     started = time.perf_counter()
-    found = [[hit.rule.info.id for hit in engine.match(orjson.loads(line))] for line in lines]
+    found = [[hit.rule.info.id for hit in engine.match(orjson.loads(line), line)] for line in lines]
     engine_seconds = time.perf_counter() - started
     unequal: list[str] = []
     started = time.perf_counter()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from detections.compiling import Holds, compiled, guessed_cost, witnesses
 from detections.condition import FALSE, Predicate, Tree, predicates, simplify
 from detections.matchers import Answer, Matcher, Memory
-from detections.prefilter import SAMPLES_KEPT, Prefilter, split
+from detections.prefilter import SAMPLES_KEPT, Prefilter, split, words_filter
 from detections.routes import SCHEMAS, Place, Route
 from detections.rule import DetectionRule, RuleSet, Variant
 from vagt.contracts.event import Event
@@ -19,8 +19,7 @@ from vagt.contracts.event import Event
 KEYS_KEPT = 8192
 PLANS_KEPT = 1024
 LEARNT_AFTER = 2000  # events of a plan, after which its witnesses are chosen by what was measured
-FILTERED_AFTER = 500  # events of a plan, after which it looks at an event's bytes first
-WORTH_FILTERING = 8  # rules that the look must rule out
+WORTH_FILTERING = 8  # rules of a plan, from which on it looks at an event's bytes first
 Node = dict[str, tuple[tuple[Matcher, ...], "Node | None"]]
 
 
@@ -107,12 +106,14 @@ class Plan:
                     by_field.setdefault(predicate.field, {})[predicate] = number
         self._matchers = {field: Matcher(asked, memory) for field, asked in by_field.items()}
         self._keywords = self._matchers.get(None)
+        self._word_filter = words_filter(by_field.get(None, ()))
         self._fields = _node([(field, matcher) for field, matcher in self._matchers.items() if field is not None])
         self._seen: dict[int, int] | None = {}
         self._events = 0
         self._memory = memory
-        self._filter: _Filtered | None = None
+        self._filter: Prefilter | None = None
         self._samples: list[bytes] = []
+        self._avoided: frozenset[bytes] = frozenset()
         self._index()
 
     def _index(self) -> None:
@@ -140,21 +141,32 @@ class Plan:
 
     def match(self, event: Event, document: bytes | None = None) -> list[Hit]:
         """The plan's rules that hold for the event."""
-        if document is not None:
+        if document is not None and len(self.rules) >= WORTH_FILTERING:
             if self._filter is None:
                 self._sample(document)
-            elif self._filter.prefilter.rules_out(document):
-                rest = self._filter.rest
-                return rest.match(event) if rest is not None else []
-            else:
-                self._filter.review(self)
-        return self._match(event)
+            elif self._filter.rules_out(document):
+                return self._rest.answer(event, document) if self._rest.rules else []
+            elif self._filter.is_due and (often := self._filter.often()):
+                self._avoided |= often
+                self._filter = None
+        return self.answer(event, document)
 
-    def _match(self, event: Event) -> list[Hit]:
+    def _sample(self, document: bytes) -> None:
+        """Keep typical events until there are enough to tell the rare literals; while a filter proves too coarse, again."""
+        self._samples.append(document)
+        if len(self._samples) >= SAMPLES_KEPT:
+            trees = [tree for _, tree in self.rules]
+            literals, left = split(trees, self._samples, self._avoided)
+            self._filter = Prefilter(literals)
+            self._rest = Plan([self.rules[index] for index in left], self._memory)
+            self._samples = []
+
+    def answer(self, event: Event, document: bytes | None) -> list[Hit]:
+        """As `match`, every rule looked at by its fields."""
         answers: list[Answer] = []
         if self._fields:
             _ask(event, self._fields, answers)
-        if self._keywords is not None:
+        if self._keywords is not None and not (document and self._word_filter and self._word_filter.rules_out(document)):
             _ask_keywords(event, self._keywords, answers)
         if self._seen is not None:
             self._learn(answers)

@@ -24,8 +24,8 @@ SEPARATOR = "\x1f"
 class Matches(Protocol):
     """The engine, or the oracle."""
 
-    def match(self, event: Event) -> list[Hit]:
-        """The rules that hold for the event."""
+    def match(self, event: Event, document: bytes | None = None) -> list[Hit]:
+        """The rules that hold for the event, whose JSON is `document` where there is some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def match_batch(records: Sequence[Record], detector: Detector) -> Outputs:
     seen = []
     for record in records:
         event = orjson.loads(record.value)
-        if found := match(event):
+        if found := match(event, record.value):
             for hit in standing(found, event):
                 if hit.rule.alerts:
                     hits.append((hit, event))

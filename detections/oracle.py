@@ -74,7 +74,7 @@ class Oracle:
         ]
         self._shown: dict[Hashable, list[tuple[Hit, list[Holds]]]] = {}
 
-    def match(self, event: Event) -> list[Hit]:
+    def match(self, event: Event, document: bytes | None = None) -> list[Hit]:
         """The rules that hold for the event, in the order in which they were loaded."""
         key = self._schema.key(event)
         if key not in self._shown:

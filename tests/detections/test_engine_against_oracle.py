@@ -1,10 +1,12 @@
 """Engine and oracle give the same pairs: on a fixed tenth of the recordings with all public rules, and on random events."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from benchmarks.engine import compare
 from benchmarks.recordings import recordings
 from detections.engine import Engine
+from detections.fields import fold
 from detections.loading import load_rules
 from detections.oracle import Oracle
 from detections.rule import RuleSet
@@ -40,6 +43,16 @@ WORDS = (
     "æ",
     "Σ",
     "\n",
+    "mimikatz",
+    "MimiKatz",
+    "mimi\u212aatz",
+    "pass\u017fword",
+    "password",
+    'say "no"',
+    "c:\\users\\",
+    "a/b/",
+    "1234",
+    "blåbær",
 )
 
 
@@ -131,6 +144,27 @@ def test_random_rules_and_events_give_the_same_pairs(
     engine, oracle = Engine(ruleset, memory=2000), Oracle(ruleset)
     for event in [*seen, *seen]:
         assert [hit.rule.info.id for hit in engine.match(event)] == [hit.rule.info.id for hit in oracle.match(event)]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(rules(), st.lists(events(), min_size=2, max_size=8), st.booleans())
+def test_a_look_at_the_bytes_first_changes_no_pair(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, some: list[dict[str, Any]], seen: list[dict[str, Any]], escaped: bool
+) -> None:
+    monkeypatch.setattr("detections.engine.SAMPLES_KEPT", 1)
+    monkeypatch.setattr("detections.engine.WORTH_FILTERING", 1)
+    monkeypatch.setattr("detections.prefilter._REVIEWED_EVERY", 2)
+    ruleset = loaded(tmp_path, some)
+    engine, oracle = Engine(ruleset, memory=2000), Oracle(ruleset)
+    for event in [*seen, *seen]:
+        document = json.dumps(event, ensure_ascii=True).replace("/", "\\/").encode() if escaped else orjson.dumps(event)
+        hits = engine.match(orjson.loads(document), document)
+        assert [hit.rule.info.id for hit in hits] == [hit.rule.info.id for hit in oracle.match(event)]
+
+
+def test_only_two_letters_beside_ascii_fold_to_one_of_ascii() -> None:
+    folded = {chr(code) for code in range(128, 0x110000) if fold(chr(code)).isascii()}
+    assert folded == {"\u212a", "\u017f"}
 
 
 def loaded(folder: Path, some: list[dict[str, Any]]) -> RuleSet:
