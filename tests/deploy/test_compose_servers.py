@@ -6,8 +6,6 @@ import shutil
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -16,55 +14,13 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 
-from tests.deploy.compose_file import Compose, Service, read_compose, read_variables
+from tests.deploy.compose_file import read_compose, read_variables
+from tests.deploy.ground import Ground
 from tests.servers.elasticsearch_node import ADMIN, ADMIN_PASSWORD, Node
 from tests.servers.jars import kafka_jars
-from tests.servers.ports import free_port
-from tests.servers.postgres_cluster import as_postgres, programs
 from tests.servers.process import ServerProcess
-from vagt.trial_secrets import make_secrets
 
 pytestmark = pytest.mark.servers
-
-
-class Ground:
-    """Where a container's places are here."""
-
-    def __init__(self, folder: Path, compose: Compose) -> None:
-        self.folder = folder
-        self.compose = compose
-        self.secrets = folder / "secrets"
-        self.ports: dict[str, int] = {}
-        make_secrets(self.secrets, (), ("shipper-751",), (), datetime.now(UTC))
-
-    def port(self, name: str) -> int:
-        return self.ports.setdefault(name, free_port())
-
-    def granted(self, name: str) -> dict[str, str]:
-        """A service's secrets: their places in the container, and here."""
-        service = self.compose.services[name]
-        files = {source: Path(self.compose.secrets[source].file).name for source in service.grants()}
-        return {place: str(self.secrets / files[source]) for source, place in service.grants().items()}
-
-    def volume(self, name: str, target: str) -> Path:
-        """The folder here for the volume that the service has at `target`."""
-        (source,) = [one.split(":")[0] for one in self.compose.services[name].volumes if one.split(":")[1] == target]
-        place = self.folder / f"volume-{source}"
-        place.mkdir(exist_ok=True)
-        return place
-
-    def is_healthy(self, service: Service, places: dict[str, str]) -> bool:
-        """The service's own health check."""
-        assert service.healthcheck is not None
-        kind, *command = service.healthcheck.test
-        words = ["sh", "-c", command[0]] if kind == "CMD-SHELL" else command
-        for old, new in places.items():
-            words = [word.replace(old, new) for word in words]
-        path = f"{programs()}:{os.environ['PATH']}"
-        program = shutil.which(words[0], path=path)
-        assert program is not None
-        done = subprocess.run([program, *words[1:]], capture_output=True, check=False, timeout=20, env={"PATH": path})
-        return done.returncode == 0
 
 
 def kafka_server(ground: Ground, name: str) -> ServerProcess:
@@ -114,11 +70,6 @@ def administrator(ground: Ground, name: str, port: str, broker: str = "kafka") -
     )
 
 
-@pytest.fixture
-def ground(tmp_path: Path) -> Ground:
-    return Ground(tmp_path, read_compose())
-
-
 def test_kafka_takes_its_variables_and_lets_nobody_in_without_a_certificate(ground: Ground) -> None:
     server = kafka_server(ground, "kafka")
     try:
@@ -166,45 +117,7 @@ def test_three_brokers_of_the_profile_cluster_form_one(tmp_path: Path) -> None:
             server.kill()
 
 
-@pytest.fixture
-def postgres_server(ground: Ground) -> Iterator[ServerProcess]:
-    """As its image's start script does: initdb with the variables, access by password, then the file's own command."""
-    service = ground.compose.services["postgres"]
-    places = ground.granted("postgres")
-    environment = {name: places.get(str(value), str(value)) for name, value in service.environment.items()}
-    data = ground.volume("postgres", "/var/lib/postgresql/data") / Path(environment["PGDATA"]).name
-    ground.folder.chmod(0o755)
-    for parent in (ground.folder.parent, ground.folder.parent.parent):
-        parent.chmod(0o755)
-    ground.secrets.chmod(0o755)
-    for file in places.values():
-        shutil.chown(file, "root", "postgres")
-    shutil.chown(data.parent, "postgres")
-    user = environment["POSTGRES_USER"]
-    init = [str(programs() / "initdb"), "-D", str(data), "-U", user, f"--pwfile={environment['POSTGRES_PASSWORD_FILE']}"]
-    init += [*environment["POSTGRES_INITDB_ARGS"].split(), "--auth-local=trust", "--no-sync"]
-    subprocess.run(as_postgres(*init), check=True, capture_output=True, cwd="/tmp", timeout=120)
-    with (data / "pg_hba.conf").open("a") as access:
-        access.write("host all all all scram-sha-256\n")
-    program, *arguments = service.command
-    for old, new in places.items():
-        arguments = [word.replace(old, new) for word in arguments]
-    port = ground.port("postgres:5432")
-    here = ["-D", str(data), "-p", str(port), "-k", str(data.parent), "-h", "127.0.0.1"]
-    command = [str(programs() / program), *here, *arguments]
-
-    def is_ready() -> bool:
-        assert service.healthcheck is not None
-        words = [*service.healthcheck.test[1:], "-p", str(port)]
-        return subprocess.run([str(programs() / words[0]), *words[1:]], check=False, timeout=20).returncode == 0
-
-    server = ServerProcess("postgres", as_postgres(*command), ground.folder / "postgres.log", is_ready, Path("/tmp"))
-    server.start(60)
-    yield server
-    server.stop()
-
-
-@pytest.mark.usefixtures("postgres_server")
+@pytest.mark.usefixtures("postgres_service")
 def test_postgresql_takes_its_arguments_and_serves_tls_to_who_checks_it(ground: Ground) -> None:
     password = (ground.secrets / "postgres_password").read_text()
     address = {"host": "localhost", "hostaddr": "127.0.0.1", "port": ground.port("postgres:5432"), "user": "vagt"}
