@@ -16,6 +16,7 @@ from vagt.contracts.source_report import SourceReport
 from vagt.contracts.stage import Record
 
 BUCKET_MS = 300_000
+LONGEST_HOST = 255  # of the columns
 Key = tuple[str, str, str]
 Values = dict[str, Any]
 log = structlog.get_logger()
@@ -44,7 +45,7 @@ def take_reports(connection: Connection, records: Sequence[Record]) -> None:
     days: dict[tuple[str, str, str, date], Sum] = {}
     buckets: dict[tuple[str, str, str, int], Sum] = {}
     for report in _fresh(connection, records):
-        key = (report["tenant"], report["source"], report["host"].lower())
+        key = (report["tenant"], report["source"], _host(report))
         received = to_ms(from_iso(report["last_received"]))
         day = datetime.fromtimestamp(received / 1000, UTC).date()
         for total in (
@@ -56,6 +57,11 @@ def take_reports(connection: Connection, records: Sequence[Record]) -> None:
     _store_sources(connection, totals)
     _increase(connection, source_days, [_day_row(key, total) for key, total in days.items()])
     _increase(connection, source_buckets, [_bucket_row(key, total) for key, total in buckets.items()])
+
+
+def _host(report: SourceReport) -> str:
+    """As it is stored: a log names its host itself, and may do so at any length and with NUL."""
+    return report["host"].lower()[:LONGEST_HOST].replace("\0", "\ufffd")
 
 
 def _fresh(connection: Connection, records: Sequence[Record]) -> list[SourceReport]:

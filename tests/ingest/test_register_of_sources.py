@@ -89,6 +89,13 @@ def test_a_report_that_comes_twice_is_counted_once(hands: Hands) -> None:
     assert (day["day"], day["events"], day["dead"]) == ("2026-11-22", 15, 2)
 
 
+@pytest.mark.parametrize(("named", "stored"), [("H" * 300, "h" * 255), ("web\0", "web\ufffd")], ids=["long", "nul"])
+def test_a_hosts_name_that_no_column_holds_keeps_no_report_out(hands: Hands, named: str, stored: str) -> None:
+    hands.stage.step([hands.report(host=named)])
+    hands.stage.step([hands.report(host=named)])
+    assert [(one["host"], one["events"]) for one in list_sources(EVERYBODY, hands.context)] == [(stored, 20)]
+
+
 def test_reports_of_a_topic_that_was_made_anew_are_counted(hands: Hands) -> None:
     hands.stage.step([hands.report()._replace(offset=5000, timestamp=1000)])
     hands.stage.step([hands.report()._replace(offset=0, timestamp=2000)])
