@@ -1,4 +1,5 @@
-"""The archive's manifest: what it holds (`archive_segments`) and how far it has read (`archive_offsets`)."""
+"""The archive's manifest: what it holds (`archive_segments`) and how far it has read (`archive_offsets`); and how far
+Elasticsearch has been written (`index_offsets`)."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
 
@@ -31,4 +32,14 @@ archive_offsets = Table(
     Column("topic", String(128), primary_key=True),
     Column("partition", Integer, primary_key=True, autoincrement=False),
     Column("next_offset", BigInteger, nullable=False),
+)
+
+index_offsets = Table(
+    "index_offsets",
+    metadata,
+    Column("topic", String(128), primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("next_offset", BigInteger, nullable=False),  # all before it are in Elasticsearch
+    Column("sent_to", BigInteger, nullable=False),  # none from it on has been sent
+    Column("owner", String(36), nullable=False),  # the worker that may send
 )
