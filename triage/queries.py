@@ -113,6 +113,14 @@ def get_incident(scope: Scope, context: Context, incident_id: str) -> dict[str, 
     }
 
 
+def find_incident(scope: Scope, context: Context, incident_id: str) -> Incident | None:
+    """The incident (by id) alone; None where there is none in scope (any more)."""
+    query = select(incidents).where(incidents.c.id == incident_id, _visible(scope, incidents.c.tenant))
+    with context.state.read() as connection:
+        row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _document(context, row)
+
+
 def list_findings(
     scope: Scope, context: Context, filters: FindingFilters | None = None, cursor: str | None = None, limit: int = 50
 ) -> Page:

@@ -34,6 +34,7 @@ class Line(NamedTuple):
     head: bytes
     body: bytes
     record: Record
+    is_rescued: bool = False
 
 
 @dataclass(slots=True)

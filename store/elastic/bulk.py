@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import orjson
 import structlog
 from elasticsearch import ApiError
 from prometheus_client import Counter, Gauge, Histogram
@@ -16,8 +17,10 @@ from prometheus_client import Counter, Gauge, Histogram
 from store.elastic.answer import Line, Verdict, judge
 from store.elastic.connection import Connection
 from store.elastic.pace import Pace, wait_before
+from store.elastic.rescue import without_vendor_fields
 from vagt.contracts.stage import TopicPartition
 from vagt.errors import DependencyError, PartitionLostError
+from vagt.topics import INCIDENTS
 
 DOCUMENTS = Counter("vagt_index_documents_total", "Documents by what Elasticsearch said", ["outcome"])
 REQUESTS = Counter("vagt_index_requests_total", "Bulk requests by what became of them", ["outcome"])
@@ -109,9 +112,11 @@ class BulkWriter:
                 verdict = Verdict(again=list(lines), blocked=str(error))
             else:
                 self._pace.answered(len(lines), time.monotonic() - started)
+            rescued = [found for line, _ in verdict.dead if (found := _rescued(line)) is not None]
+            verdict.dead = [(line, reason) for line, reason in verdict.dead if _rescued(line) is None]
             self._count(verdict)
             bulk.dead += verdict.dead
-            lines = verdict.again
+            lines = verdict.again + rescued
             if verdict.blocked is not None:
                 failures += 1
                 self._pause(verdict, failures)
@@ -119,7 +124,7 @@ class BulkWriter:
 
     def _send(self, lines: Sequence[Line], *, is_last_try: bool) -> Verdict:
         parts: list[bytes] = []
-        for head, body, _ in lines:
+        for head, body, *_ in lines:
             parts += (head, body) if body else (head,)
         parts.append(b"")
         with ANSWER_SECONDS.time():
@@ -156,3 +161,14 @@ class BulkWriter:
             "elasticsearch_takes_no_more", reason=verdict.blocked, documents=len(verdict.again), retry_seconds=round(seconds, 2)
         )
         self._stopped.wait(seconds)
+
+
+def _rescued(line: Line) -> Line | None:
+    """The line once more, with the vendor's objects as text; None where there are none, or that was tried."""
+    if line.is_rescued or line.record.topic == INCIDENTS:
+        return None
+    event = orjson.loads(line.body)
+    lean = without_vendor_fields(event)
+    if lean["vagt"]["unindexed"] == "{}":
+        return None
+    return line._replace(body=orjson.dumps(lean), is_rescued=True)

@@ -49,5 +49,5 @@ class Pace:
 
 def wait_before(failures: int) -> float:
     """Seconds before the next attempt, with jitter, so that workers that were refused together do not come back together."""
-    longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(failures, 10))
+    longest: float = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(failures, 10))
     return longest / 2 + random.uniform(0, longest / 2)  # noqa: S311  no secret

@@ -45,8 +45,11 @@ def roles(tenants: Sequence[str]) -> dict[str, Body]:
         ),
         "vagt_reader": _role("The API: reads everything, of all tenants", [(everything, READ)], cluster=("monitor",)),
         "vagt_writer": _role(
-            "The stage indexer: adds events and findings, writes incidents, reads nothing",
-            [([*events, *findings], ("create_doc", "auto_configure")), (incidents, ("index", "auto_configure"))],
+            "The stage indexer: adds events and findings, asks which of them are there, writes incidents",
+            [
+                ([*events, *findings], ("create_doc", "auto_configure", "read", "maintenance")),
+                (incidents, ("index", "delete", "auto_configure")),
+            ],
             cluster=("monitor",),
         ),
     }

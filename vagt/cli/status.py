@@ -68,12 +68,12 @@ def _readings(settings: Settings) -> "list[Reading]":
 
 def _status(context: "Context", bus: "Bus", before: "list[Reading]", after: "list[Reading]") -> dict[str, Any]:
     from vagt.bus.lag import lag
-    from vagt.cli.wiring import GROUPS
+    from vagt.cli.wiring import groups_of
     from vagt.operation.status import problems, stage_line
 
     dead = _dead_last_hour(bus, context)
     lines = []
-    for group, wanted in GROUPS.items():
+    for group, wanted in groups_of(context.settings).items():
         behind = sum(lag(bus, group, wanted).values())
         stalled = context.settings.operation.stalled_seconds
         lines.append(stage_line(group, before, after, behind, dead[group], stalled))

@@ -89,6 +89,14 @@ def store(context: Context, _bus: Bus) -> Stage:
     return build_store(context)
 
 
+def indexer(context: Context, bus: Bus) -> Stage:
+    """Events, findings and incidents to Elasticsearch."""
+    from store.elastic.indexer import build_indexer
+    from triage.queries import find_incident
+
+    return build_indexer(context, bus, partial(find_incident, system_scope("indexer"), context))
+
+
 def cert_bridge(context: Context, _bus: Bus) -> Stage:
     """Incidents to the CERT."""
     from cert_bridge.app import build_cert_bridge
@@ -125,6 +133,16 @@ STAGES: dict[str, BuildStage] = {
     "evidence": evidence,
     "register": register,
 }
+
+
+def stages_of(settings: Settings) -> dict[str, BuildStage]:
+    """The stages that run with these settings: `indexer` too where there is an Elasticsearch."""
+    return STAGES | ({"indexer": indexer} if settings.elasticsearch.is_used else {})
+
+
+def groups_of(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """What each group of `stages_of` reads."""
+    return GROUPS | ({"indexer": (EVENTS, FINDINGS, INCIDENTS)} if settings.elasticsearch.is_used else {})
 
 
 def stage_worker(build: BuildStage, settings: Settings) -> WorkerMain:
@@ -170,7 +188,7 @@ def api_worker(settings: Settings) -> WorkerMain:
 
 def stage_workers(settings: Settings) -> dict[str, WorkerMain]:
     """All stages, without what listens."""
-    return {name: stage_worker(build, settings) for name, build in STAGES.items()}
+    return {name: stage_worker(build, settings) for name, build in stages_of(settings).items()}
 
 
 def all_workers(settings: Settings) -> Mapping[str, WorkerMain]:
