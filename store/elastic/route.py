@@ -22,8 +22,8 @@ _END = re.compile(
     rb'"organization":\{"id":"\2","name":"(?:[^"\\]|\\.)*"\}'
     rb'(?:,"vagt":\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})?\}'
 )
-_ID = re.compile(rb'"id":"([a-z2-7]{26})')
-_ID_BYTES = 32  # of what _ID matches
+_ID = re.compile(rb'"id":"([a-z2-7]{26})",')
+_ID_BYTES = 34  # of what _ID matches
 _LONGEST_ID = 512  # bytes of an `_id`
 
 
@@ -77,7 +77,7 @@ class Router:
             name = dataset.decode()
             stream = self._streams.events(name, tenant.decode())
             shared = self._streams.dataset_of(name)
-            mark = b'","dataset":"%b","module":"' % dataset
+            mark = b'"dataset":"%b","module":"' % dataset
             way = _Way(stream, _head(stream), mark, None if shared == name else shared.encode())
             self._ways[dataset, tenant] = way
         return way
