@@ -17,6 +17,7 @@ from vagt.cli import (
     findings,
     incidents,
     keys,
+    kibana_assets,
     pipeline,
     rules,
     sources,
@@ -52,6 +53,7 @@ for name, group in (
     ("keys", keys.app),
     ("state", state.app),
     ("certificates", certificates.app),
+    ("kibana", kibana_assets.app),
     ("config", config.app),
 ):
     app.add_typer(group, name=name)

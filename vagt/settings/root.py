@@ -12,6 +12,7 @@ from vagt.settings.detections import DetectionsSettings
 from vagt.settings.elasticsearch import ElasticsearchSettings
 from vagt.settings.evidence import EvidenceSettings
 from vagt.settings.ingest import IngestSettings
+from vagt.settings.kibana import KibanaSettings
 from vagt.settings.normalise import NormaliseSettings
 from vagt.settings.operation import OperationSettings
 from vagt.settings.section import Section
@@ -38,6 +39,7 @@ class Settings(Section):
     bus: BusSettings = BusSettings()
     state: StateSettings = StateSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    kibana: KibanaSettings = KibanaSettings()
     ingest: IngestSettings = Field(default_factory=IngestSettings)
     normalise: NormaliseSettings = NormaliseSettings()
     detections: DetectionsSettings = DetectionsSettings()

@@ -1,0 +1,1 @@
+"""What analysts find in Kibana: data views, dashboards and saved searches, and how they get there."""
