@@ -1,7 +1,7 @@
 """The saved objects of `kibana/objects/`, one readable JSON file each, as the NDJSON lines that Kibana's import takes.
 
-Kibana keeps parts of an object as JSON inside a string (`panelsJSON`, `searchSourceJSON`, `fieldFormatMap` of a data view); in our
-files they are plain JSON, and become strings here.
+Kibana keeps parts of an object as JSON inside a string (`panelsJSON`, `searchSourceJSON`, `fieldFormatMap`); in our files they
+are plain JSON, and become strings here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,8 @@ import orjson
 SavedObject = dict[str, Any]
 
 TYPES = ("index-pattern", "search", "lens", "dashboard")  # in the order in which they refer to each other
-DEFAULT_SPACE = "default"
+DEFAULT_SPACE = "default"  # the one that Kibana always has
+HOME_SPACE = "vagt"  # the one that the roles of the unit lead to
 _CONSOLE = "${console_url}"
 _TEXTS = frozenset(
     {"fieldFormatMap", "fieldAttrs", "runtimeFieldMap", "sourceFilters", "fields"}
@@ -31,10 +32,10 @@ def read_files() -> list[SavedObject]:
 def saved_objects(space: str, tenant: str | None, console_url: str | None) -> list[SavedObject]:
     """All objects for one space, as Kibana keeps them. With a `tenant`, its data views show that municipality's data alone.
 
-    An id of a data view is Kibana's for all spaces, so each space but the default one has ids of its own. Without a
+    An id of a data view is Kibana's for all spaces, so each space but the home space has ids of its own. Without a
     `console_url`, fields that would link to the console are plain.
     """
-    suffix = "" if space == DEFAULT_SPACE else f"-{space}"
+    suffix = "" if space == HOME_SPACE else f"-{space}"
     return [_made(one, suffix, tenant, console_url) for one in read_files()]
 
 

@@ -69,26 +69,32 @@ def export(
     Example: vagt kibana export > vagt.ndjson
     """
     with command_errors():
-        from kibana.assets import DEFAULT_SPACE, ndjson, saved_objects
+        from kibana.assets import ndjson, saved_objects
 
         settings = read_settings(data, config)
-        place = Place(settings.kibana.space, "", None) if tenant is None else _place_of(settings, tenant)
-        objects = saved_objects(place.space or DEFAULT_SPACE, place.tenant, settings.kibana.console_url)
+        place = _whole(settings.kibana.space) if tenant is None else _place_of(settings, tenant)
+        objects = saved_objects(place.space, place.tenant, settings.kibana.console_url)
         sys.stdout.write(ndjson(objects).decode())
 
 
 def _places(settings: Settings, space: str | None, per_municipality: bool) -> Iterator[Place]:
     if not per_municipality:
-        yield Place(space or settings.kibana.space, "", None)
+        yield _whole(space or settings.kibana.space)
         return
     for tenant in load_tenants(settings.unit).names:
         if tenant != SAMPLE:
             yield _place_of(settings, tenant)
 
 
+def _whole(space: str) -> Place:
+    return Place(space, space, None)
+
+
 def _place_of(settings: Settings, tenant: str) -> Place:
+    from store.elastic.roles import municipality_space
+
     tenants = load_tenants(settings.unit)
-    return Place(f"vagt-{tenants.require(tenant)}", tenants.name(tenant), tenant)
+    return Place(municipality_space(tenants.require(tenant)), tenants.name(tenant), tenant)
 
 
 def _install(settings: Settings, places: list[Place], overwrite: bool) -> "Iterator[Installed]":
@@ -99,7 +105,6 @@ def _install(settings: Settings, places: list[Place], overwrite: bool) -> "Itera
     with KibanaConnection(settings.kibana) as connection:
         connection.require_version()
         for place in places:
-            if place.tenant is not None:
-                connection.create_space(place.space, place.name)
+            connection.create_space(place.space, place.name)
             objects = saved_objects(place.space, place.tenant, settings.kibana.console_url)
             yield from install_objects(connection, place.space, objects, overwrite=overwrite)

@@ -16,7 +16,9 @@ class KibanaSettings(Section):
     user: str | None = Field(default=None, description="Log in with user and password_file")
     password_file: Path | None = Field(default=None, description="A file that holds the password alone")
     api_key_file: Path | None = Field(default=None, description="A file that holds an encoded API key; in place of a user")
-    space: str = Field(default="default", pattern=r"^[a-z0-9_-]+$", description="The space that takes what is installed")
+    space: str = Field(
+        default="vagt", pattern=r"^[a-z0-9_-]+$", description="The space of the unit's analysts, made if it is not there"
+    )
     console_url: str | None = Field(default=None, description="Address of vagt's console, which incident numbers link to")
     timeout_seconds: float = Field(default=60, gt=0, description="For each answer")
 
