@@ -69,7 +69,7 @@ def test_a_service_has_no_rights_that_it_does_not_need_and_a_limit(name: str, se
         "setup_state",
         "setup_elastic",
         pytest.param("setup_kafka", marks=pytest.mark.xfail(reason="the command is not in this version", strict=False)),
-        pytest.param("setup_kibana", marks=pytest.mark.xfail(reason="the command is not in this version", strict=False)),
+        "setup_kibana",
     ],
 )
 def test_what_sets_up_once_is_a_command_of_the_program(name: str) -> None:

@@ -151,7 +151,9 @@ def _handler(kibana: Kibana) -> type[BaseHTTPRequestHandler]:
                 raise _RefusedError(400, "[request body.file]: expected value of type [Stream]")
             if not str(part.get_filename()).endswith(".ndjson"):
                 raise _RefusedError(400, f"Invalid file extension of {part.get_filename()}")
-            return [orjson.loads(line) for line in part.get_payload(decode=True).splitlines()]
+            payload = part.get_payload(decode=True)
+            assert isinstance(payload, bytes)
+            return [orjson.loads(line) for line in payload.splitlines()]
 
     return Handler
 

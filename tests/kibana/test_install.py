@@ -7,8 +7,7 @@ from typing import Any
 import orjson
 import pytest
 import yaml
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from kibana.assets import saved_objects
 from tests.kibana.kibana_server import API_KEY, PASSWORD, USER, Kibana, kibana_server

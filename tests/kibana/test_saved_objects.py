@@ -175,7 +175,8 @@ def test_a_tenants_pattern_ends_with_the_whole_tenant(pattern: str, expected: st
 def test_the_incidents_number_links_to_the_console_where_its_address_is_known() -> None:
     def formats(console: str | None) -> dict[str, Any]:
         (view,) = [one for one in saved_objects(HOME_SPACE, None, console) if one["id"] == "vagt-incidents"]
-        return DataView.model_validate(view["attributes"]).model_dump()["fieldFormatMap"]
+        found: dict[str, Any] = DataView.model_validate(view["attributes"]).model_dump()["fieldFormatMap"]
+        return found
 
     template = formats("https://vagt.example.org/")["number"]["params"]["urlTemplate"]
     assert template == "https://vagt.example.org/#{{value}}"
