@@ -45,7 +45,7 @@ class SourceMeta(Shape):
 class DataView(Shape):
     title: StrictStr
     name: StrictStr
-    timeFieldName: StrictStr
+    timeFieldName: StrictStr | None = None
     allowNoIndex: StrictBool
     fieldFormatMap: Json[dict[str, "FieldFormat"]]
     fieldAttrs: Json[dict[str, Any]]

@@ -9,6 +9,7 @@ import pytest
 
 from kibana.assets import of_tenant
 from store.elastic.connection import Connection
+from store.elastic.incident_document import incident_document
 from store.elastic.streams import findings_stream, incidents_index
 from tests.kibana.aggregations import kql, request
 from tests.kibana.drawn import OBJECTS, Asked, Drawn, layers, queries
@@ -17,7 +18,7 @@ from tests.servers.elasticsearch_node import Node
 from tests.store.elastic.scene import DATASETS, create, finding_of, golden, put_for, settings_of
 from vagt.contracts.event import Event
 from vagt.contracts.finding import LEVELS
-from vagt.contracts.incident import PRIORITIES, STATES
+from vagt.contracts.incident import PRIORITIES, STATES, Incident
 
 pytestmark = pytest.mark.servers
 TENANT = "drawn"
@@ -48,30 +49,54 @@ def findings(events: list[Event]) -> list[Event]:
     return made
 
 
+def incident(number: int, priority: str, state: str, age: timedelta) -> Event:
+    """The document of an incident that was opened that long ago."""
+    opened = at(seconds=age.total_seconds())
+    whole: Incident = {
+        "id": f"drawn-{number}",
+        "number": f"2026-{number:06}",
+        "version": 1,
+        "tenant": TENANT,
+        "tenant_name": "Kommune",
+        "title": "Gentagne mislykkede logon",
+        "priority": priority,
+        "priority_reasons": ["level"],
+        "state": state,
+        "verdict": None,
+        "owner": "anna",
+        "entity": "user:root",
+        "scope": "tenant",
+        "level": "high",
+        "rules": [{"id": "rule-1", "name": "A rule", "level": "high"}],
+        "techniques": ["T1110"],
+        "tactics": ["TA0006"],
+        "datasets": ["linux.auth"],
+        "controls": ["nis2-21-2-b"],
+        "mapping_version": "1",
+        "first_action": "brute_force",
+        "finding_count": 1,
+        "event_count": 5,
+        "first_finding_at": opened,
+        "last_finding_at": opened,
+        "created": opened,
+        "updated": opened,
+        "response_due": opened,
+        "resolution_due": at(days=-1),
+        "acknowledged_at": None,
+        "resolved_at": None,
+        "closed_at": None,
+        "response_breached": number % 2 == 0,
+        "resolution_breached": False,
+    }
+    return incident_document(whole)
+
+
 def incidents() -> list[Event]:
-    """Of every priority, state and age."""
+    """Of every priority, state and age; written with ids as events are."""
     ages = [timedelta(hours=1), timedelta(hours=10), timedelta(days=3), timedelta(days=20)]
-    return [
-        {
-            "@timestamp": at(days=age.total_seconds() / 86_400),
-            "event": {"id": f"{priority}-{state}-{age.days}-{age.seconds}"},
-            "number": f"2026-{number:06}",
-            "title": "Gentagne mislykkede logon",
-            "priority": priority,
-            "state": state,
-            "level": "high",
-            "owner": "anna",
-            "entity": "user:root",
-            "created": at(days=age.total_seconds() / 86_400),
-            "resolution_due": at(days=-1),
-            "response_breached": number % 2 == 0,
-            "resolution_breached": False,
-            "organization": {"id": TENANT, "name": "Kommune"},
-        }
-        for number, (priority, state, age) in enumerate(
-            (priority, state, age) for priority in PRIORITIES for state in STATES for age in ages
-        )
-    ]
+    kinds = [(priority, state, age) for priority in PRIORITIES for state in STATES for age in ages]
+    made = [incident(number, *kind) for number, kind in enumerate(kinds)]
+    return [one | {"event": {"id": one["id"]}} for one in made]
 
 
 @pytest.fixture(scope="module")
