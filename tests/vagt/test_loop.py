@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from tests.unkind_bus import UnkindBus, run_until_drained
-from vagt.bus.embedded import EmbeddedBus, EmbeddedConsumer
+from vagt.bus.embedded import EmbeddedBus, EmbeddedConsumer, EmbeddedProducer
 from vagt.bus.loop import run_stage
 from vagt.bus.protocol import Assigned, Revoked
 from vagt.clock import system_clock
@@ -133,6 +133,43 @@ def test_a_bus_that_is_away_while_a_batch_waits_ends_no_worker(tmp_path: Path) -
 
     run_for(bus, Stage("s", "g", ("in",), step, tick, tick_seconds=0.05), done)
     assert values(bus, "out") == {b"%d" % n: 1 for n in range(10)}
+
+
+class AwayAtFirst(EmbeddedProducer):
+    """A producer that keeps what it was given while the bus is away, as `vagt.bus.protocol.Producer` promises."""
+
+    times = 3
+
+    def flush(self) -> None:
+        if self.times:
+            self.times -= 1
+            raise DependencyError("the brokers are away")
+        super().flush()
+
+
+class BusThatIsAwayAtFirst(EmbeddedBus):
+    def producer(self) -> AwayAtFirst:
+        return AwayAtFirst(self)
+
+
+def test_outputs_that_wait_in_the_producer_are_not_made_or_queued_again(tmp_path: Path) -> None:
+    bus = EmbeddedBus(tmp_path, BusSettings(fsync=False))
+    write(bus, "in", 10)
+    done = threading.Event()
+    steps = Counter[str]()
+
+    def step(records: Sequence[Record]) -> Outputs:
+        steps["all"] += 1
+        return copy_step(records)
+
+    def tick(_now: object) -> Outputs:
+        if sum(bus.committed("g").values()) == 10:
+            done.set()
+        return Outputs()
+
+    away = BusThatIsAwayAtFirst(tmp_path, BusSettings(fsync=False))
+    run_for(away, Stage("s", "g", ("in",), step, tick, tick_seconds=0.05), done)
+    assert values(bus, "out") == {b"%d" % n: 1 for n in range(10)} and steps["all"] == 1
 
 
 def test_a_step_that_names_its_commits_is_given_the_rest_again_after_a_restart(tmp_path: Path) -> None:

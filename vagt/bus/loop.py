@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -46,6 +47,14 @@ def run_stage(
         worker.close()
 
 
+@dataclass(slots=True)
+class _Batch:
+    """How far the batch in hand has come."""
+
+    outputs: Outputs | None = None
+    is_delivered: bool = False
+
+
 class _Worker:
     def __init__(
         self,
@@ -70,6 +79,8 @@ class _Worker:
         self.producer: Producer = bus.producer()
         self.consumer: Consumer = bus.consumer(stage.group, stage.topics, stage.on_assigned, stage.on_revoked)
         self.gauges = LoopGauges(bus, stage, self.consumer)
+        self.batch = _Batch()
+        self.queued: Outputs | None = None
         self.next_tick = 0.0
         self.polled: float | None = None
 
@@ -81,6 +92,7 @@ class _Worker:
             try:
                 if not records:
                     records = self._poll()
+                    self.batch = _Batch()
                 if records:
                     with self.traces.batch(self.stage, records):
                         self._handle(records)
@@ -125,23 +137,31 @@ class _Worker:
         return [record for record in records if record.place in owned]
 
     def _handle(self, records: Sequence[Record]) -> None:
+        """Step, write, commit; a batch that is repeated goes on where it stood, and nothing of it is queued twice."""
         started = time.perf_counter()
+        batch = self.batch
+        if batch.outputs is None:
+            batch.outputs = self._step(records)
+            metrics.BATCH_SECONDS.labels(self.stage.name).observe(time.perf_counter() - started)
+        if not batch.is_delivered:
+            with self.traces.part("deliver"):
+                self._deliver(batch.outputs)
+            batch.is_delivered = True
+        with self.traces.part("commit"):
+            self._commit(_after(records) if batch.outputs.commit is None else batch.outputs.commit)
+        metrics.BATCH_RECORDS.labels(self.stage.name).observe(len(records))
+        metrics.RECORDS_IN.labels(self.stage.name).inc(len(records))
+        metrics.BUSY_SECONDS.labels(self.stage.name).inc(time.perf_counter() - started)
+
+    def _step(self, records: Sequence[Record]) -> Outputs:
         try:
             with self.traces.part("step"):
-                outputs = self.stage.step(records)
+                return self.stage.step(records)
         except (DependencyError, PartitionLostError):
             raise
         except Exception:
             self.log.exception("step_failed", records=len(records))
-            outputs = self._one_by_one(records)
-        metrics.BATCH_SECONDS.labels(self.stage.name).observe(time.perf_counter() - started)
-        with self.traces.part("deliver"):
-            self._deliver(outputs)
-        with self.traces.part("commit"):
-            self._commit(_after(records) if outputs.commit is None else outputs.commit)
-        metrics.BATCH_RECORDS.labels(self.stage.name).observe(len(records))
-        metrics.RECORDS_IN.labels(self.stage.name).inc(len(records))
-        metrics.BUSY_SECONDS.labels(self.stage.name).inc(time.perf_counter() - started)
+            return self._one_by_one(records)
 
     def _one_by_one(self, records: Sequence[Record]) -> Outputs:
         """Find the records that the step fails on: they become dead letters, the rest is done."""
@@ -169,8 +189,10 @@ class _Worker:
         return whole
 
     def _deliver(self, outputs: Outputs) -> None:
-        for message in self.traces.carried(outputs.messages):
-            self.producer.send(message)
+        if self.queued is not outputs:  # else they are in the producer's queue since the last try
+            for message in self.traces.carried(outputs.messages):
+                self.producer.send(message)
+            self.queued = outputs
         if outputs.messages:
             self.producer.flush()
             for topic, count in _by_topic(outputs).items():

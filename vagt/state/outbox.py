@@ -65,6 +65,7 @@ def _has_rows(state: State, room: str) -> bool:
 
 def _publish(state: State, room: str, producer: Producer) -> int:
     """One batch; exactly the rows that were published are deleted."""
+    producer.flush()  # while the bus is away, what waits in the producer since the last try is not queued again and again
     query = select(outbox).where(outbox.c.room == room).order_by(outbox.c.id).limit(_BATCH)
     with state.read() as connection:
         rows = connection.execute(query).all()
