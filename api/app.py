@@ -19,7 +19,6 @@ from api.commands import ROOM, first_key
 from api.middleware import BodyLimit, Measured, SecurityHeaders, Unforeseen
 from api.routes import console, deliveries, events, evidence, findings, incidents, operation, sources
 from ingest import queries as ingest
-from store.queries import ArchiveSearch
 from vagt import __version__
 from vagt.bus.protocol import Bus
 from vagt.context import Context
@@ -65,13 +64,12 @@ def create_app(context: Context, bus: Bus, search: EventSearch) -> FastAPI:
     return app
 
 
-def serve(context: Context, bus: Bus, stop: threading.Event) -> None:
+def serve(context: Context, bus: Bus, search: EventSearch, stop: threading.Event) -> None:
     """Serve until `stop` is set; the outbox's relay (keys, logins, accesses) runs beside. Raises SettingsError where the
     address cannot be had or the certificate cannot be read."""
     settings = context.settings.api
     if settings.first_key and is_loopback(settings.host):
         first_key(context)
-    search = ArchiveSearch(context)
     app = create_app(context, bus, search)
     server = uvicorn.Server(_server_config(app, settings))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [_listening(settings)]}, name="api-server")
@@ -81,7 +79,6 @@ def serve(context: Context, bus: Bus, stop: threading.Event) -> None:
     finally:
         server.should_exit = True
         thread.join()
-        search.close()
 
 
 @asynccontextmanager

@@ -40,9 +40,14 @@ _TENANT = re.compile(r"[a-z0-9_]{1,32}")
 _SOURCE = re.compile(r"[a-z0-9_]{1,64}\.[a-z0-9_]{1,64}")
 
 
+def is_tenant(name: str) -> bool:
+    """Whether a tenant may be called so."""
+    return _TENANT.fullmatch(name) is not None
+
+
 def raw_topic(tenant: str, source: str | None) -> str:
     """`raw.751.fortinet.fortigate`, or `raw.751.unknown`. Raises SettingsError for names that no topic may have."""
-    if not _TENANT.fullmatch(tenant):
+    if not is_tenant(tenant):
         raise SettingsError(f"tenant {tenant!r} is not [a-z0-9_]{{1,32}}")
     if source is not None and not _SOURCE.fullmatch(source):
         raise SettingsError(f"source {source!r} is not vendor.product (lower case, digits and _, one dot)")

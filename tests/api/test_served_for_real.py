@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from api.app import serve
 from api.commands import FIRST_KEY
+from store.queries import ArchiveSearch
 from tests.unkind_bus import UnkindBus
 from vagt.clock import system_clock
 from vagt.context import Context
@@ -42,8 +43,9 @@ def _served(folder: Path, **api: Any) -> Iterator[tuple[Context, UnkindBus]]:
     bus = UnkindBus(folder / "bus", mischief=0)
     for topic in ("events", AUDIT):
         bus.ensure_topic(topic)
+    search = ArchiveSearch(context)
     stop = threading.Event()
-    thread = threading.Thread(target=serve, args=(context, bus, stop))
+    thread = threading.Thread(target=serve, args=(context, bus, search, stop))
     thread.start()
     try:
         yield context, bus
@@ -51,6 +53,7 @@ def _served(folder: Path, **api: Any) -> Iterator[tuple[Context, UnkindBus]]:
         stop.set()
         thread.join(20)
         assert not thread.is_alive()
+        search.close()
         bus.close()
         context.state.close()
 
@@ -110,7 +113,7 @@ def test_what_cannot_be_served_is_a_wrong_setting_with_the_way_out(tmp_path: Pat
         context = Context(settings, state, load_tenants(settings.unit), system_clock)
         bus = UnkindBus(tmp_path / "bus", mischief=0)
         with pytest.raises(SettingsError, match=r"api\.(port|tls_certificate)"):
-            serve(context, bus, threading.Event())
+            serve(context, bus, ArchiveSearch(context), threading.Event())
         bus.close()
         context.state.close()
 

@@ -14,8 +14,9 @@ from tests.docs.conftest import MAIN_PAGES, PAGES, ROOMS, ROOT, blocks, code, na
 from tests.docs.reference import commands
 from vagt import errors
 from vagt.cli import app
-from vagt.cli.wiring import GROUPS
-from vagt.settings import load_settings
+from vagt.cli.wiring import groups_of
+from vagt.settings import Settings, load_settings
+from vagt.settings.elasticsearch import ElasticsearchSettings
 from vagt.settings.reference import settings_rows
 from vagt.topics import retention
 
@@ -124,13 +125,14 @@ def test_every_source_and_decision_is_within_reach() -> None:
 
 def test_the_table_of_topics_is_the_wiring() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    groups = groups_of(Settings(elasticsearch=ElasticsearchSettings(urls=("http://localhost:9200",))))
     rows = re.findall(r"^\| `([\w.<>]+)` \| [^|]+ \| ([^|]+) \| (\d+) days[^|]* \|$", page, re.MULTILINE)
     assert {topic.replace("<tenant>.<source>", "*") for topic, _, _ in rows} == {
-        one for read in GROUPS.values() for one in read
+        one for read in groups.values() for one in read
     }
     for topic, readers, days in rows:
         name = topic.replace("<tenant>.<source>", "*")
-        assert set(readers.split(", ")) == {group for group, read in GROUPS.items() if name in read}, topic
+        assert set(readers.split(", ")) == {group for group, read in groups.items() if name in read}, topic
         kept: Any = retention(topic)
         assert kept.days == int(days), topic
 

@@ -17,8 +17,8 @@ import yaml
 from tests.servers.ports import free_port
 from vagt.bus.embedded import EmbeddedBus
 from vagt.cli.drain import backlog
+from vagt.cli.setup import make_context
 from vagt.settings import load_settings
-from vagt.state.database import open_state
 
 
 class Pipeline:
@@ -95,18 +95,18 @@ class Pipeline:
 
     def wait_until_drained(self, seconds: float = 120) -> None:
         """Wait until nothing waits in any stage, and nothing new was written between two looks."""
-        bus, state = self.bus(), open_state(load_settings(self.config, {}))
+        bus, context = self.bus(), make_context(load_settings(self.config, {}))
         seen: list[Any] = [None]
 
         def drained() -> bool:
-            now = backlog(bus, state)
+            now = backlog(bus, context)
             same = now.is_empty and seen[0] == now
             seen[0] = now
             return same
 
         self.wait_for(drained, seconds, "the pipeline to drain")
         bus.close()
-        state.close()
+        context.state.close()
 
     def stop(self) -> None:
         """Ctrl-C, and the end."""

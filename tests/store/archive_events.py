@@ -68,6 +68,7 @@ def make_finding(number: int, tenant: str = "751", level: str = "high") -> Event
     """A finding about user u1."""
     event = make_event(number, tenant)
     event["event"] |= {"kind": "alert", "dataset": "vagt.findings", "module": "vagt"}
+    event["data_stream"] = {"type": "alerts", "dataset": "vagt", "namespace": tenant}
     event["rule"] = {"id": f"rule-{number % 2}", "name": "A rule"}
     event["vagt"] = {"finding": {"level": level, "entity": "user:u1", "events": ["one", "two"]}}
     return event

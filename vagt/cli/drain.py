@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from vagt.bus.lag import lag
 from vagt.bus.protocol import Bus
-from vagt.cli.wiring import GROUPS
+from vagt.cli.wiring import groups_of
+from vagt.context import Context
 from vagt.contracts.stage import TopicPartition
-from vagt.state.database import State
 from vagt.state.outbox import outbox
 
 _POLL_SECONDS = 0.1
@@ -33,10 +33,10 @@ class Backlog:
         return not self.outbox and not any(self.behind.values())
 
 
-def backlog(bus: Bus, state: State) -> Backlog:
+def backlog(bus: Bus, context: Context) -> Backlog:
     """What waits now."""
-    behind = {group: sum(lag(bus, group, wanted).values()) for group, wanted in GROUPS.items()}
-    with state.read() as connection:
+    behind = {group: sum(lag(bus, group, wanted).values()) for group, wanted in groups_of(context.settings).items()}
+    with context.state.read() as connection:
         waiting = connection.execute(select(func.count()).select_from(outbox)).scalar_one()
     return Backlog(behind, waiting, sum(written(bus).values()))
 
@@ -46,11 +46,11 @@ def written(bus: Bus) -> dict[TopicPartition, int]:
     return {place: offset for topic in bus.topics() for place, offset in bus.next_offsets(topic).items()}
 
 
-def wait_until_drained(bus: Bus, state: State, on_poll: Callable[[Backlog], None]) -> None:
+def wait_until_drained(bus: Bus, context: Context, on_poll: Callable[[Backlog], None]) -> None:
     """Return when nothing waits and nothing new was written between two looks."""
     previous: Backlog | None = None
     while True:
-        now = backlog(bus, state)
+        now = backlog(bus, context)
         on_poll(now)
         if now.is_empty and previous == now:
             return

@@ -1,6 +1,7 @@
-"""`vagt events …`: what the archive holds, as ECS documents."""
+"""`vagt events …`: what the archive or Elasticsearch holds, as ECS documents."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from vagt.cli.setup import Config, Data, open_bus, start_command
 from vagt.clock import to_iso
 from vagt.contracts.search import EventQuery
 
-app = typer.Typer(no_args_is_help=True, help="Events in the archive: find, show.")
+app = typer.Typer(no_args_is_help=True, help="Events that are kept: find, show.")
 _COLUMNS = ("time", "tenant", "dataset", "host", "source_ip", "user", "action", "outcome", "log", "id")
 
 
@@ -33,12 +34,12 @@ def list_(
     data: Data = None,
     config: Config = None,
 ) -> None:
-    """List events, the newest first; JSON has the whole ECS documents. An event is in the archive some seconds after its log.
+    """List events, the newest first; JSON has the whole ECS documents. An event is found some seconds after its log.
 
     Example: vagt events list --tenant 751 --source-ip 203.0.113.7 --since 24h --purpose incident_handling
     """
     with command_errors():
-        from store.queries import ArchiveSearch
+        from vagt.cli.wiring import open_search
 
         context = start_command(data, config)
         tell_unserved(context, tenant or ())
@@ -53,7 +54,8 @@ def list_(
             user=user,
             text=text,
         )
-        page = ArchiveSearch(context).search_events(operator(), query, None, limit)
+        with closing(open_search(context)) as search:
+            page = search.search_events(operator(), query, None, limit)
         log_access(context, open_bus(context.settings), purpose, "events", _asked(query))
         for problem in page.problems:
             errors.print(f"vagt: not read: {problem}", style="yellow", markup=False)
@@ -71,10 +73,11 @@ def show(
 ) -> None:
     """Show one event whole, the log it was made of in event.original. Example: vagt events show 4k2v… --tenant 751"""
     with command_errors():
-        from store.queries import ArchiveSearch
+        from vagt.cli.wiring import open_search
 
         context = start_command(data, config)
-        event = ArchiveSearch(context).get_event(operator(), event_id, tenant)
+        with closing(open_search(context)) as search:
+            event = search.get_event(operator(), event_id, tenant)
         owner = event["organization"]["id"]
         log_access(context, open_bus(context.settings), purpose, "event", {"id": event_id, "tenant": owner})
         print_json(event)

@@ -162,7 +162,7 @@ def _replay(
         if sys.stderr.isatty():
             errors.print(f"waiting for {sum(now.behind.values()):,} records   ", end="\r")
 
-    wait_until_drained(bus, context.state, on_poll)
+    wait_until_drained(bus, context, on_poll)
     counts = count_all(context, bus) - before
     seconds = {"total": round(time.perf_counter() - started, 2), "ingest": round(accepted - started, 2)}
     return {

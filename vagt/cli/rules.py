@@ -1,6 +1,7 @@
 """`vagt rules …`: which rules there are, which can be used and what feeds them, and whether their cases hold."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -85,14 +86,14 @@ def check(
 def _alive(context: "Context") -> tuple[set[str], set[str]]:
     """The sources that have reported, and the fields that their newest events carry (names, no content)."""
     from ingest.queries import list_sources
-    from store.queries import ArchiveSearch
+    from vagt.cli.wiring import open_search
 
     sources = {one["source"] for one in list_sources(operator(), context) if one["last_seen"]}
-    search = ArchiveSearch(context)
     fields: set[str] = set()
-    for source in sources:
-        for event in search.search_events(operator(), EventQuery(dataset=source), None, _SAMPLE).items:
-            fields |= set(_names(event, ""))
+    with closing(open_search(context)) as search:
+        for source in sources:
+            for event in search.search_events(operator(), EventQuery(dataset=source), None, _SAMPLE).items:
+                fields |= set(_names(event, ""))
     return sources, fields
 
 

@@ -1,4 +1,4 @@
-"""The workers of the embedded pipeline: which stage reads what, and what each room is handed from the others.
+"""The workers of the pipeline: which stage reads what, and what each room is handed from the others.
 
 Imports stand inside the functions: a worker's process loads the rooms that it runs and no others.
 """
@@ -12,6 +12,7 @@ from vagt.bus.protocol import Bus
 from vagt.cli.setup import make_context, open_bus
 from vagt.context import Context
 from vagt.contracts.scope import system_scope
+from vagt.contracts.search import EventSearch
 from vagt.contracts.stage import Stage
 from vagt.operation.tracing import open_traces
 from vagt.settings import Settings
@@ -181,9 +182,26 @@ def api_worker(settings: Settings) -> WorkerMain:
     def main(stop: threading.Event) -> None:
         from api.app import serve
 
-        serve(make_context(settings), open_bus(settings), stop)
+        context = make_context(settings)
+        search = open_search(context)
+        try:
+            serve(context, open_bus(settings), search, stop)
+        finally:
+            search.close()
 
     return main
+
+
+def open_search(context: Context) -> EventSearch:
+    """What answers searches: Elasticsearch where there is one, else the archive. The caller closes it."""
+    from store.queries import ArchiveSearch
+
+    archive = ArchiveSearch(context)
+    if not context.settings.elasticsearch.is_used:
+        return archive
+    from store.elastic.search import StreamSearch
+
+    return StreamSearch(context, archive)
 
 
 def stage_workers(settings: Settings) -> dict[str, WorkerMain]:

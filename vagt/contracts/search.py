@@ -125,3 +125,6 @@ class EventSearch(Protocol):
 
     def days_with_events(self, scope: Scope, tenant: str, since: datetime, until: datetime) -> Mapping[str, Mapping[str, int]]:
         """dataset -> day of receipt (`YYYY-MM-DD`) -> events, for evidence of which sources reported."""
+
+    def close(self) -> None:
+        """Free what it holds."""
