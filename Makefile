@@ -15,6 +15,7 @@ test: .venv/.dev
 test-servers: .venv/.dev
 	$(BIN)/pytest -q -m servers
 	$(BIN)/pytest -q --state postgres $(ON_POSTGRES)
+	$(BIN)/pytest -q --archive s3 tests/store
 
 check: .venv/.dev
 	$(BIN)/ruff check .

@@ -7,8 +7,8 @@ import structlog
 
 from store.archiver import Archiver
 from store.commands import apply_retention
-from store.layout import archive_folder
 from store.maintenance import merge_next, sweep
+from store.storage import open_storage
 from vagt import topics
 from vagt.context import Context
 from vagt.contracts.scope import system_scope
@@ -54,11 +54,12 @@ class _Housekeeping:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._storage = open_storage(context.settings)
         self._next_merge: datetime | None = None
         self._next_sweep: datetime | None = None
 
     def run(self, now: datetime, *, is_busy: bool) -> None:
-        """A disk that is full or a state database that is away stops none of the archive's own work: it is tried later."""
+        """A storage or state database that is full or away stops none of the archive's own work: it is tried later."""
         try:
             self._run(now, is_busy=is_busy)
         except DependencyError as error:
@@ -67,12 +68,11 @@ class _Housekeeping:
 
     def _run(self, now: datetime, *, is_busy: bool) -> None:
         settings, state = self._context.settings.store, self._context.state
-        folder = archive_folder(self._context.data_dir)
         if self._next_sweep is None or now >= self._next_sweep:
             self._next_sweep = now + timedelta(seconds=settings.sweep_seconds)
             apply_retention(system_scope("store"), self._context, now)
-            sweep(state, folder, settings, now)
+            sweep(state, self._storage, settings, now)
         if self._next_merge is None or now >= self._next_merge:
-            merged = merge_next(state, folder, settings, now, is_busy=is_busy)
+            merged = merge_next(state, self._storage, settings, now, is_busy=is_busy)
             if merged is None:
                 self._next_merge = now + timedelta(seconds=_MERGE_SECONDS)

@@ -4,20 +4,20 @@ that its manifest row and the consumed offsets are committed in one transaction 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import structlog
 
 from store.buffer import PartitionBuffer, by_group
-from store.layout import EVENTS, FINDINGS, KINDS, archive_folder, to_micros
+from store.layout import EVENTS, FINDINGS, KINDS, to_micros
 from store.manifest import add_segments, advance_offsets, count_paths, read_offsets, recent_segments
 from store.rows import ID, place_record
 from store.seen import SeenIds
 from store.segment import Segment, read_table, table_of, write_segment
+from store.storage import Storage, open_storage, remove_unnamed
 from vagt.context import Context
 from vagt.contracts.stage import Outputs, Record, TopicPartition
-from vagt.errors import DependencyError
+from vagt.errors import DamagedError, DependencyError
 from vagt.metrics_latency import observe_latency
 from vagt.state.database import State
 
@@ -35,11 +35,12 @@ class _MovedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    """Files that are on the disk and may or may not be in the manifest (its last answer was an error)."""
+    """Files that the storage has and that may or may not be in the manifest (its last answer was an error)."""
 
     segments: list[Segment]
     before: dict[TopicPartition, int | None]
     after: dict[TopicPartition, int]
+    written: datetime
 
 
 class Archiver:
@@ -50,7 +51,7 @@ class Archiver:
         self._state: State = context.state
         self._clock = context.clock
         self._unit = context.tenants.unit
-        self._folder: Path = archive_folder(context.data_dir)
+        self._storage: Storage = open_storage(context.settings)
         self._buffers: dict[TopicPartition, PartitionBuffer] = {}
         self._seen: dict[TopicPartition, SeenIds] = {}
         self._pending: _Pending | None = None
@@ -168,17 +169,17 @@ class Archiver:
         after = {place: buffer.position for place, buffer in waiting.items() if buffer.position is not None}
         if self._pending is not None and (self._pending.before, self._pending.after) == (before, after):
             return self._pending
-        written = to_micros(self._clock())
+        written = self._clock()
         segments: list[Segment] = []
         try:
             for group, (rows, offsets) in by_group(waiting).items():
                 table = table_of(group.kind, rows)
                 level = self._settings.compression_level
-                segments.append(write_segment(self._folder, group, table, offsets, written, level))
+                segments.append(write_segment(self._storage, group, table, offsets, to_micros(written), level))
         except DependencyError:
             self._remove(segments)
             raise
-        self._pending = _Pending(segments, before, after)
+        self._pending = _Pending(segments, before, after, written)
         return self._pending
 
     def _commit(self, pending: _Pending) -> None:
@@ -186,15 +187,21 @@ class Archiver:
             with self._state.write("store") as connection:
                 if moved := advance_offsets(connection, pending.before, pending.after):
                     raise _MovedError(moved)
-                if missing := [one.path for one in pending.segments if not (self._folder / one.path).exists()]:
-                    self._pending = None
-                    raise DependencyError(f"archive segments vanished before they were committed: {missing}")
+                self._require_files(pending)
                 add_segments(connection, pending.segments)
         except _MovedError:
             if not self._is_committed(pending.segments):
                 self._remove(pending.segments)
                 self._pending = None
                 raise
+
+    def _require_files(self, pending: _Pending) -> None:
+        """Files of an earlier attempt may have been swept away meanwhile. New ones are not asked for: the others wait."""
+        if (self._clock() - pending.written).total_seconds() < self._settings.orphan_seconds / 2:
+            return
+        if missing := [one.path for one in pending.segments if not self._storage.exists(one.path)]:
+            self._pending = None
+            raise DependencyError(f"archive segments vanished before they were committed: {missing}")
 
     def _is_committed(self, segments: Sequence[Segment]) -> bool:
         """Whether an earlier commit went through and only its answer was lost."""
@@ -214,8 +221,7 @@ class Archiver:
             self._oldest = None
 
     def _remove(self, segments: Sequence[Segment]) -> None:
-        for segment in segments:
-            (self._folder / segment.path).unlink(missing_ok=True)
+        remove_unnamed(self._storage, [one.path for one in segments])
 
     def _remembered(self, place: TopicPartition) -> SeenIds:
         """The partition's ids of the last minutes, from the segments that hold rows of it."""
@@ -233,8 +239,8 @@ class Archiver:
                 rows += segment.rows
         for segment in reversed(chosen):
             try:
-                ids = read_table(self._folder, segment, ["id"])["id"].to_pylist()
-            except DependencyError as error:
+                ids = read_table(self._storage, segment, ["id"])["id"].to_pylist()
+            except DamagedError as error:
                 self._log.error("segment_unreadable", reason=str(error))
                 continue
             for number in ids[: settings.dedupe_ids]:

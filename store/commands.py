@@ -9,9 +9,9 @@ import orjson
 from sqlalchemy import Connection, select
 
 from store.export import Export, Form, write_export
-from store.layout import archive_folder
 from store.manifest import remove_segments, segments_before
 from store.segment import Segment
+from store.storage import open_storage, remove_unnamed
 from store.tables import archive_segments
 from vagt.clock import to_iso
 from vagt.context import Context
@@ -37,8 +37,7 @@ def apply_retention(scope: Scope, context: Context, now: datetime) -> list[Segme
             remove_segments(connection, [one.path for one in segments])
             outbox.put(connection, "store", [change_message(AUDIT, _deletion(scope, segments, now))])
             removed += segments
-    for segment in removed:
-        (archive_folder(context.data_dir) / segment.path).unlink(missing_ok=True)
+    remove_unnamed(open_storage(context.settings), [one.path for one in removed])
     return removed
 
 
@@ -55,7 +54,7 @@ def export_municipality(
     if out_dir.exists() and any(out_dir.iterdir()):
         raise UsageError(f"{out_dir} is not empty; name a new folder")
     name = context.tenants.name(tenant)
-    export = write_export(context.state, archive_folder(context.data_dir), tenant, name, out_dir, since, until, form)
+    export = write_export(context.state, open_storage(context.settings), tenant, name, out_dir, since, until, form)
     after = {"since": to_iso(since), "until": to_iso(until), "rows": export.rows, "sha256": export.sha256, "form": form}
     change = _change(scope, "export", tenant, tenant, context.clock(), "exported", after=after)
     with context.state.write("store") as connection:

@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from store.segment import Segment
+from store.storage import Storage
 from vagt.errors import DependencyError
 from vagt.settings.store import StoreSettings
 
@@ -24,8 +24,8 @@ class Condition:
 class Engine:
     """One DuckDB per process; every call gets a cursor of its own, so that threads may call at the same time."""
 
-    def __init__(self, folder: Path, settings: StoreSettings) -> None:
-        self._folder = folder
+    def __init__(self, storage: Storage, settings: StoreSettings) -> None:
+        self._storage = storage
         self._settings = settings
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
@@ -35,22 +35,23 @@ class Engine:
     ) -> tuple[list[tuple[Any, ...]], list[str]]:
         """`SELECT columns FROM segments WHERE condition tail`; and what could not be read. A segment that is missing or
         damaged is left out and named. `columns` and `tail` are ours, never a user's."""
-        problems = [self._missing(one) for one in segments if not (self._folder / one.path).is_file()]
-        present = [one for one in segments if (self._folder / one.path).is_file()]
-        if not present:
-            return [], problems
+        if not segments:
+            return [], []
         try:
-            return self._select(columns, present, condition, tail), problems
+            return self._select(columns, segments, condition, tail), []
         except duckdb.OutOfMemoryException as error:
             raise DependencyError(f"the search needs more than store.search_memory: {error}; narrow the time range") from error
         except duckdb.Error as error:
             self._reopen_after(error)
-            damaged = [problem for one in present if (problem := self._damage(columns, one, condition, tail))]
-            if not damaged:
-                raise DependencyError(f"the archive cannot be searched now: {error}") from error
-        sound = [one for one in present if self._damage(columns, one, condition, tail) is None]
-        rows = self._select(columns, sound, condition, tail) if sound else []
-        return rows, problems + damaged
+            problems = {one.path: problem for one in segments if (problem := self._problem(columns, one, condition, tail))}
+            if not problems:
+                raise DependencyError(f"the archive cannot be searched now: {_reason(error)}") from error
+        sound = [one for one in segments if one.path not in problems]
+        return self._select(columns, sound, condition, tail) if sound else [], list(problems.values())
+
+    def source(self, segment: Segment) -> str:
+        """What stands in the column `filename` of the segment's rows."""
+        return self._storage.source(segment.path, segment.bytes)
 
     def close(self) -> None:
         """Free DuckDB's memory; the next call opens it again."""
@@ -65,7 +66,7 @@ class Engine:
             self.close()
 
     def _select(self, columns: str, segments: Sequence[Segment], condition: Condition, tail: str) -> list[tuple[Any, ...]]:
-        paths = [str(self._folder / one.path) for one in segments]
+        paths = [self.source(one) for one in segments]
         source = "read_parquet(?, filename = true, hive_partitioning = false, union_by_name = true)"
         cursor = self._cursor()
         try:
@@ -84,17 +85,24 @@ class Engine:
                     "autoload_known_extensions": False,
                 }
                 self._connection = duckdb.connect(":memory:", config=config)
+                self._storage.prepare(self._connection)
             return self._connection.cursor()
 
-    def _missing(self, segment: Segment) -> str:
-        return f"archive segment {self._folder / segment.path} is missing ({segment.rows} rows); restore it from a backup"
-
-    def _damage(self, columns: str, segment: Segment, condition: Condition, tail: str) -> str | None:
+    def _problem(self, columns: str, segment: Segment, condition: Condition, tail: str) -> str | None:
+        """Why this segment cannot be read. The storage is asked about it only then: on S3 each question is a request. Raises
+        DependencyError where the storage is away."""
         try:
             self._select(columns, [segment], condition, tail)
         except duckdb.Error as error:
             self._reopen_after(error)
-            path = self._folder / segment.path
-            reason = str(error).splitlines()[0]
-            return f"archive segment {path} is damaged ({segment.rows} rows): {reason}; restore it from a backup"
+            name = f"archive segment {self._storage.address(segment.path)}"
+            if not self._storage.exists(segment.path):
+                return f"{name} is missing ({segment.rows} rows); restore it from a backup"
+            return f"{name} is damaged ({segment.rows} rows): {_reason(error)}; restore it from a backup"
         return None
+
+
+def _reason(error: duckdb.Error) -> str:
+    """An error of a storage in Python comes with its trace in front."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[-1] if lines[0].startswith("Traceback") else lines[0]

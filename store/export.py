@@ -20,8 +20,9 @@ from store.letter import unpack_letter
 from store.manifest import current_segments
 from store.readme import README
 from store.segment import Segment, read_table, rows_of
+from store.storage import Storage
 from vagt.clock import to_iso
-from vagt.errors import DependencyError
+from vagt.errors import DamagedError
 from vagt.state.database import State
 
 Form = Literal["ndjson", "parquet"]
@@ -41,7 +42,7 @@ class Export:
 
 
 def write_export(
-    state: State, archive: Path, tenant: str, name: str, out_dir: Path, since: datetime, until: datetime, form: Form
+    state: State, storage: Storage, tenant: str, name: str, out_dir: Path, since: datetime, until: datetime, form: Form
 ) -> Export:
     """Write the export of what was received from `since` to before `until`."""
     out_dir.mkdir(parents=True, exist_ok=True)
@@ -50,7 +51,7 @@ def write_export(
     for kind in KINDS:
         with state.read() as connection:
             segments = current_segments(connection, kind, {tenant}, *bounds, by="received")
-        export.rows[kind] = sum(_write_days(archive, export, kind, segments, bounds, form))
+        export.rows[kind] = sum(_write_days(storage, export, kind, segments, bounds, form))
     texts = {"tenant": tenant, "name": name, "since": to_iso(since), "until": to_iso(until)}
     for language, text in README.items():
         (out_dir / f"README.{language}.md").write_text(text.format(**texts), encoding="utf-8")
@@ -61,26 +62,26 @@ def write_export(
 
 
 def _write_days(
-    archive: Path, export: Export, kind: str, segments: Iterable[Segment], bounds: tuple[int, int], form: Form
+    storage: Storage, export: Export, kind: str, segments: Iterable[Segment], bounds: tuple[int, int], form: Form
 ) -> Iterator[int]:
     days: dict[str, list[Segment]] = defaultdict(list)
     for segment in segments:
         days[segment.day].append(segment)
     for day, found in sorted(days.items()):
-        documents = _documents(archive, export, kind, found, bounds)
+        documents = _documents(storage, export, kind, found, bounds)
         target = export.folder / kind / f"{day}.{'parquet' if form == 'parquet' else 'ndjson.gz'}"
         target.parent.mkdir(exist_ok=True)
         yield _write_parquet(target, day, documents) if form == "parquet" else _write_ndjson(target, documents)
 
 
 def _documents(
-    archive: Path, export: Export, kind: str, segments: Iterable[Segment], bounds: tuple[int, int]
+    storage: Storage, export: Export, kind: str, segments: Iterable[Segment], bounds: tuple[int, int]
 ) -> Iterator[dict[str, Any]]:
     seen: set[bytes] = set()
     for segment in segments:
         try:
-            table = read_table(archive, segment)
-        except DependencyError as error:
+            table = read_table(storage, segment)
+        except DamagedError as error:
             export.problems.append(str(error))
             continue
         for row in rows_of(table):

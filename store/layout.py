@@ -1,8 +1,7 @@
-"""The archive's format 1: kinds, columns, encodings, and where a segment lies below the archive's folder."""
+"""The archive's format 1: kinds, columns, encodings, and where a segment lies in its storage."""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -70,13 +69,8 @@ class Group(NamedTuple):
 
 
 def new_path(group: Group) -> str:
-    """A name that no segment has had, relative to the archive's folder."""
+    """A name that no segment has had, relative to the storage."""
     return f"{group.kind}/tenant={group.tenant}/day={group.day}/{uuid7()}.parquet"
-
-
-def archive_folder(data_dir: Path) -> Path:
-    """The archive below the folder of all embedded state."""
-    return data_dir / "archive"
 
 
 def day_of(micros: int) -> str:

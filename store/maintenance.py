@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import structlog
@@ -11,7 +10,8 @@ import structlog
 from store.layout import KINDS, Group, day_of, to_micros
 from store.manifest import all_paths, current_segments, remove_segments, replace_segments, replaced_before
 from store.segment import Offsets, Segment, read_table, write_segment
-from vagt.errors import DependencyError
+from store.storage import Storage, remove_unnamed
+from vagt.errors import DamagedError
 from vagt.settings.store import StoreSettings
 from vagt.state.database import State
 
@@ -39,16 +39,16 @@ def mergeable(segments: Sequence[Segment], settings: StoreSettings, today: str, 
     return best
 
 
-def merge_segments(state: State, folder: Path, old: Sequence[Segment], level: int, now: datetime) -> Segment | None:
+def merge_segments(state: State, storage: Storage, old: Sequence[Segment], level: int, now: datetime) -> Segment | None:
     """One segment in the place of `old`, without ids that stand twice. None where another worker was quicker, or fewer than
     two can be read: a damaged segment stays as it is, and is named in the log."""
     tables: list[pa.Table] = []
     readable: list[Segment] = []
     for one in old:
         try:
-            tables.append(read_table(folder, one))
+            tables.append(read_table(storage, one))
             readable.append(one)
-        except DependencyError as error:
+        except DamagedError as error:
             structlog.get_logger().error("segment_unreadable", reason=str(error))
     if len(readable) < 2:
         return None
@@ -59,51 +59,42 @@ def merge_segments(state: State, folder: Path, old: Sequence[Segment], level: in
         for name, (first, last) in one.offsets.items():
             known = offsets.setdefault(name, [first, last])
             known[:] = [min(known[0], first), max(known[1], last)]
-    new = write_segment(folder, old[0].group, table, offsets, max(one.written for one in old), level)
+    new = write_segment(storage, old[0].group, table, offsets, max(one.written for one in old), level)
     try:
         with state.write("store") as connection:
             if not replace_segments(connection, old, new, to_micros(now)):
                 raise _SwappedError
     except _SwappedError:
-        (folder / new.path).unlink(missing_ok=True)
+        remove_unnamed(storage, [new.path])
         return None
     return new
 
 
-def merge_next(state: State, folder: Path, settings: StoreSettings, now: datetime, *, is_busy: bool) -> Segment | None:
+def merge_next(state: State, storage: Storage, settings: StoreSettings, now: datetime, *, is_busy: bool) -> Segment | None:
     """Merge the group that needs it most, if one does."""
     for kind in KINDS:
         with state.read() as connection:
             segments = current_segments(connection, kind, since=to_micros(now - _STILL_GROWING), by="received")
         chosen = mergeable(segments, settings, day_of(to_micros(now)), is_busy=is_busy)
-        if chosen and (merged := merge_segments(state, folder, chosen, settings.merge_compression_level, now)):
+        if chosen and (merged := merge_segments(state, storage, chosen, settings.merge_compression_level, now)):
             return merged
     return None
 
 
-def sweep(state: State, folder: Path, settings: StoreSettings, now: datetime) -> int:
+def sweep(state: State, storage: Storage, settings: StoreSettings, now: datetime) -> int:
     """Remove files that a merged segment replaced, and files that the manifest does not name (a crash between file and
     commit leaves them). Both are kept for a while: for readers, and for a worker that is about to commit. Gives how many."""
     with state.write("store") as connection:
         replaced = replaced_before(connection, to_micros(now - timedelta(seconds=settings.replaced_seconds)))
         remove_segments(connection, replaced)
-    for path in replaced:
-        (folder / path).unlink(missing_ok=True)
-    with state.read() as connection:
+    removed = remove_unnamed(storage, replaced)
+    old = [path for path, age in storage.files() if age >= settings.orphan_seconds]
+    with state.read() as connection:  # after the listing: what is old and not named now was not on its way into the manifest
         known = all_paths(connection)
-    limit = now.timestamp() - settings.orphan_seconds
-    orphans = 0
-    for file in folder.rglob("*.parquet"):
-        try:
-            is_old = file.stat().st_mtime <= limit
-        except FileNotFoundError:
-            continue
-        if is_old and file.relative_to(folder).as_posix() not in known:
-            file.unlink(missing_ok=True)
-            orphans += 1
+    orphans = [path for path in old if path not in known]
     if orphans:
-        structlog.get_logger().warning("archive_orphans_removed", files=orphans)
-    return len(replaced) + orphans
+        structlog.get_logger().warning("archive_orphans_removed", files=len(orphans))
+    return removed + remove_unnamed(storage, orphans)
 
 
 def _size_class(rows: int) -> int:

@@ -11,10 +11,11 @@ import orjson
 from store.conditions import Bounds, bounds_of, dead_condition, event_condition, finding_condition, older_than
 from store.document import unpack_document
 from store.engine import Condition, Engine
-from store.layout import DEAD, EVENTS, FINDINGS, KINDS, SCHEMAS, archive_folder
+from store.layout import DEAD, EVENTS, FINDINGS, KINDS, SCHEMAS
 from store.letter import unpack_letter
 from store.manifest import current_segments
 from store.segment import Segment
+from store.storage import open_storage
 from vagt.context import Context
 from vagt.contracts.event import Event
 from vagt.contracts.scope import Scope
@@ -48,8 +49,7 @@ class ArchiveSearch:
     def __init__(self, context: Context) -> None:
         self._state = context.state
         self._settings = context.settings.store
-        self._folder = archive_folder(context.data_dir)
-        self._engine = Engine(self._folder, self._settings)
+        self._engine = Engine(open_storage(context.settings), self._settings)
 
     def search_events(self, scope: Scope, query: EventQuery, cursor: str | None = None, limit: int = 100) -> Page:
         """Whole ECS documents, by falling `@timestamp`; new events do not shift later pages."""
@@ -130,7 +130,7 @@ class ArchiveSearch:
         return Counts([Count(tenant, events) for tenant, events in ranked[:limit]], problems)
 
     def _tenants(self, segments: Sequence[Segment]) -> dict[str, str]:
-        return {str(self._folder / one.path): one.tenant for one in segments}
+        return {self._engine.source(one): one.tenant for one in segments}
 
     def _page(self, question: _Question, cursor: str | None, limit: int) -> Page:
         if not 1 <= limit <= self._settings.search_limit:

@@ -1,10 +1,9 @@
-"""One segment: rows to a Parquet file that is on the disk when this returns, and a file back to rows."""
+"""One segment: rows to a Parquet file that the storage has when this returns, and a file back to rows."""
 
-import os
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import file_digest
-from pathlib import Path
+from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
@@ -12,14 +11,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from store.layout import DELTA, ORDER, PAGE_BYTES, PLAIN, ROW_GROUP, SCHEMAS, Group, new_path
-from vagt.errors import DependencyError
+from store.storage import Storage
+from vagt.errors import DamagedError
 
 Offsets = dict[str, list[int]]  # "topic-partition" -> [first, last]
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A row of the manifest. Times in microseconds since 1970; `path` relative to the archive's folder."""
+    """A row of the manifest. Times in microseconds since 1970; `path` relative to the storage."""
 
     path: str
     kind: str
@@ -48,27 +48,19 @@ def table_of(kind: str, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def write_segment(folder: Path, group: Group, table: pa.Table, offsets: Offsets, written: int, level: int) -> Segment:
-    """Write and fsync a new file. Raises DependencyError, and leaves no file, where the disk does not take it."""
+def write_segment(storage: Storage, group: Group, table: pa.Table, offsets: Offsets, written: int, level: int) -> Segment:
+    """Put a new file. Raises DependencyError where the storage does not take it."""
     path = new_path(group)
-    target = folder / path
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target, group.kind, table, level)
-        _sync(target.parent)
-        with target.open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
-        size = target.stat().st_size
-    except OSError as error:
-        target.unlink(missing_ok=True)
-        raise DependencyError(f"archive segment {target} cannot be written: {error}; free space or mend the disk") from error
+    content = _parquet(group.kind, table, level)
+    storage.put(path, content)
     times = pc.min_max(table["time"].cast(pa.int64())).as_py()
     receipts = pc.min_max(table["received"].cast(pa.int64())).as_py()
     bounds = (times["min"], times["max"], receipts["min"], receipts["max"])
-    return Segment(path, *group, table.num_rows, *bounds, offsets, digest, size, written)
+    return Segment(path, *group, table.num_rows, *bounds, offsets, sha256(content).hexdigest(), len(content), written)
 
 
-def _write(target: Path, kind: str, table: pa.Table, level: int) -> None:
+def _parquet(kind: str, table: pa.Table, level: int) -> bytes:
+    """The file's content: a small part of what the rows take in memory."""
     names = table.schema.names
     options = {
         "compression": {name: "none" if name == "id" else "zstd" for name in names},  # a hash does not compress
@@ -79,12 +71,11 @@ def _write(target: Path, kind: str, table: pa.Table, level: int) -> None:
         "data_page_size": PAGE_BYTES,
         "store_schema": False,
     }
-    with target.open("wb") as file:
-        with pq.ParquetWriter(file, table.schema, **options) as writer:
-            for part in _in_order(kind, table):
-                writer.write_table(part, row_group_size=ROW_GROUP)
-        file.flush()
-        os.fsync(file.fileno())
+    file = io.BytesIO()
+    with pq.ParquetWriter(file, table.schema, **options) as writer:
+        for part in _in_order(kind, table):
+            writer.write_table(part, row_group_size=ROW_GROUP)
+    return file.getvalue()
 
 
 def _in_order(kind: str, table: pa.Table) -> Iterator[pa.Table]:
@@ -96,21 +87,15 @@ def _in_order(kind: str, table: pa.Table) -> Iterator[pa.Table]:
         yield table.slice(start, ROW_GROUP).sort_by(keys)
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def read_table(storage: Storage, segment: Segment, columns: Sequence[str] | None = None) -> pa.Table:
+    """The segment's rows. Raises DamagedError, naming the file, where it is missing or damaged, and DependencyError where the
+    storage is away."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def read_table(folder: Path, segment: Segment, columns: Sequence[str] | None = None) -> pa.Table:
-    """The segment's rows. Raises DependencyError, naming the file, where it is missing or damaged."""
-    target = folder / segment.path
-    try:
-        return pq.ParquetFile(target).read(columns=list(columns) if columns is not None else None)
+        with storage.open(segment.path) as file:
+            return pq.ParquetFile(file).read(columns=list(columns) if columns is not None else None)
     except (OSError, pa.ArrowException) as error:
-        raise DependencyError(f"archive segment {target} cannot be read: {error}; restore it from a backup") from error
+        address = storage.address(segment.path)
+        raise DamagedError(f"archive segment {address} cannot be read: {error}; restore it from a backup") from error
 
 
 def rows_of(table: pa.Table) -> Iterator[Mapping[str, Any]]:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from hashlib import file_digest
-from pathlib import Path
 
-from store.layout import KINDS, archive_folder
+from store.layout import KINDS
 from store.manifest import current_segments
 from store.queries import tenants_of
 from store.segment import Segment
+from store.storage import Storage, open_storage
 from vagt.context import Context
 from vagt.contracts.scope import Scope
 
@@ -29,22 +29,22 @@ class Verification:
 def verify_archive(scope: Scope, context: Context, tenant: str | None = None) -> Verification:
     """Check size and SHA-256 of every segment in scope."""
     tenants = tenants_of(scope, None if tenant is None else frozenset({tenant}))
-    folder = archive_folder(context.data_dir)
+    storage = open_storage(context.settings)
     segments: list[Segment] = []
     with context.state.read() as connection:
         for kind in KINDS:
             segments += current_segments(connection, kind, tenants)
-    problems = tuple(problem for one in segments if (problem := _problem(folder, one)))
+    problems = tuple(problem for one in segments if (problem := _problem(storage, one)))
     return Verification(len(segments), sum(one.rows for one in segments), problems)
 
 
-def _problem(folder: Path, segment: Segment) -> str | None:
-    target = folder / segment.path
+def _problem(storage: Storage, segment: Segment) -> str | None:
+    address = storage.address(segment.path)
     try:
-        with target.open("rb") as file:
+        with storage.open(segment.path) as file:
             digest = file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        return f"{target}: {error.strerror or error} ({segment.rows} rows)"
+        return f"{address}: {error.strerror or error} ({segment.rows} rows)"
     if digest != segment.sha256:
-        return f"{target}: SHA-256 {digest} is not the manifest's {segment.sha256} ({segment.rows} rows)"
+        return f"{address}: SHA-256 {digest} is not the manifest's {segment.sha256} ({segment.rows} rows)"
     return None

@@ -11,6 +11,7 @@ from tests.databases import Databases, EmbeddedDatabases, Section, ServerDatabas
 from tests.missing import missing
 from tests.servers.elasticsearch_node import Node, elasticsearch_node
 from tests.servers.kafka_brokers import Brokers, kafka_brokers
+from tests.servers.object_store import ObjectStore, object_store
 from tests.servers.postgres_cluster import Cluster, postgres_cluster
 from tests.servers.taxii_server import Taxii, taxii_server
 
@@ -57,6 +58,13 @@ def postgres() -> Iterator[Cluster]:
     """One real PostgreSQL for all tests of a run; they make databases of their own names."""
     with postgres_cluster() as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session", name="object_store")
+def _object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    """One real object store for all tests of a run; they make buckets of their own."""
+    with object_store(tmp_path_factory.mktemp("object_store")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -107,3 +115,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update-expected` writes the golden files anew; read them line by line afterwards."""
     parser.addoption("--update-expected", action="store_true", help="write samples/*.expected.json anew")
     parser.addoption("--state", choices=("sqlite", "postgres"), default="sqlite", help="state database of the rooms")
+    parser.addoption("--archive", choices=("disk", "s3"), default="disk", help="where the archive's segments lie")

@@ -10,7 +10,7 @@
     ├── NormaliseError           nobody at once: the record becomes a dead letter with this reason
     ├── RuleError                the rule's author: the rule is refused and listed, the others run
     ├── DependencyError          wait: bus, database, disk or peer is away; retried with back-off
-    │   └── DamagedError         the operator: a file of the bus or the state is damaged; the message says which
+    │   └── DamagedError         the operator: a file of bus, state or archive is damaged; the message says which
     └── PartitionLostError       nobody: the partition moved to another worker, which repeats the batch
 
 Anything else is a bug: the worker crashes, is restarted, and its offsets stay uncommitted.
@@ -62,7 +62,7 @@ class DependencyError(VagtError):
 
 
 class DamagedError(DependencyError):
-    """A database file is damaged, which waiting does not mend; the message names it and the way out."""
+    """A file is damaged or missing, which waiting does not mend; the message names it and the way out."""
 
 
 class PartitionLostError(VagtError):

@@ -5,7 +5,9 @@ from typing import Any
 
 import orjson
 
+from store.storage import open_storage
 from vagt.clock import to_iso
+from vagt.context import Context
 from vagt.contracts.event import Event
 from vagt.contracts.stage import Record
 from vagt.ids import event_id
@@ -25,6 +27,11 @@ class HandClock:
     def move(self, seconds: float) -> datetime:
         self.now += timedelta(seconds=seconds)
         return self.now
+
+
+def files_of(context: Context) -> list[str]:
+    """The paths of all segments that the archive's storage holds, named by the manifest or not."""
+    return sorted(path for path, _ in open_storage(context.settings).files())
 
 
 def make_event(number: int, tenant: str = "751", received: datetime = NOON, **fields: Any) -> Event:

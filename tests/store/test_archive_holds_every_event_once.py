@@ -1,58 +1,33 @@
 """Segments and offsets are one: whatever stops the worker, every event is in the archive once."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-import orjson
 import pytest
 
 import store.archiver
 from store.app import build_store
 from store.archiver import Archiver
-from store.layout import archive_folder
 from store.maintenance import sweep
 from store.manifest import current_segments, read_offsets
 from store.queries import ArchiveSearch
-from tests.store.archive_events import NOON, HandClock, event_record, event_records, make_event, make_finding
+from store.storage import open_storage
+from tests.store.archive_events import NOON, HandClock, event_record, event_records, files_of, make_event, make_finding
+from tests.store.archive_worker import archived_ids, ids_of, is_done, publish, start_worker
 from tests.unkind_bus import UnkindBus, run_until_drained
 from vagt.bus.embedded import EmbeddedBus
 from vagt.context import Context
 from vagt.contracts.scope import system_scope
-from vagt.contracts.search import DeadQuery, EventQuery
-from vagt.contracts.stage import Message, Outputs, Record, TopicPartition
+from vagt.contracts.search import DeadQuery
+from vagt.contracts.stage import Outputs, Record, TopicPartition
 from vagt.errors import DependencyError
 from vagt.settings.bus import BusSettings
 
 PLACE = TopicPartition("events", 0)
 SCOPE = system_scope("test")
-
-
-def archived_ids(context: Context) -> list[str]:
-    """The id of every row that the manifest's segments hold, doubles too."""
-    search = ArchiveSearch(context)
-    found: list[str] = []
-    cursor = None
-    for segment in search.segments(SCOPE, "events"):
-        assert (archive_folder(context.data_dir) / segment.path).is_file()
-    while True:
-        page = search.search_events(SCOPE, EventQuery(), cursor, 1000)
-        assert not page.problems
-        found += [event["event"]["id"] for event in page.items]
-        cursor = page.cursor
-        if cursor is None:
-            rows = sum(segment.rows for segment in search.segments(SCOPE, "events"))
-            assert rows == len(found), "the pages hide doubles that stand in the segments"
-            return sorted(found)
-
-
-def ids_of(records: list[Record]) -> list[str]:
-    return sorted({orjson.loads(record.value)["event"]["id"] for record in records})
 
 
 def manifest_offset(context: Context, place: TopicPartition = PLACE) -> int | None:
@@ -132,11 +107,10 @@ def test_a_crash_between_file_and_commit_leaves_an_orphan_that_no_reader_sees(
         patched.setattr(store.archiver, "advance_offsets", crash)
         with pytest.raises(KeyboardInterrupt):
             archiver.flush()
-    folder = archive_folder(context.data_dir)
-    assert len(list(folder.rglob("*.parquet"))) == 1
+    assert len(files_of(context)) == 1
     assert archived_ids(context) == []
-    assert sweep(context.state, folder, context.settings.store, clock.move(10 * 365 * 86400)) == 1
-    assert not list(folder.rglob("*.parquet"))
+    assert sweep(context.state, open_storage(context.settings), context.settings.store, clock.now) == 1
+    assert files_of(context) == []
     restarted = Archiver(context)
     assert restarted.on_assigned([PLACE]) == {}
     restarted.step(event_records(range(5)))
@@ -185,8 +159,30 @@ def test_a_state_database_that_is_away_makes_no_further_files(context: Context, 
         for _ in range(3):
             with pytest.raises(DependencyError):
                 archiver.flush()
-    assert len(list(archive_folder(context.data_dir).rglob("*.parquet"))) == 1
+    assert len(files_of(context)) == 1
     archiver.flush()
+    assert archived_ids(context) == ids_of(event_records(range(5)))
+
+
+def test_files_that_were_swept_away_before_their_commit_are_written_again(
+    context: Context, monkeypatch: pytest.MonkeyPatch, clock: HandClock
+) -> None:
+    archiver = Archiver(context)
+    archiver.step(event_records(range(5)))
+
+    def away(*_: object) -> None:
+        raise DependencyError("database is locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store.archiver, "advance_offsets", away)
+        with pytest.raises(DependencyError):
+            archiver.flush()
+    clock.move(context.settings.store.orphan_seconds)
+    (swept,) = files_of(context)
+    open_storage(context.settings).remove(swept)
+    with pytest.raises(DependencyError, match="vanished"):
+        archiver.flush()
+    assert archiver.flush().commit == {PLACE: 5}
     assert archived_ids(context) == ids_of(event_records(range(5)))
 
 
@@ -221,7 +217,7 @@ def test_a_late_commit_of_the_last_owner_loses_nothing_of_the_next(context: Cont
     last.flush()
     assert following.flush().commit == {PLACE: 8}
     assert archived_ids(context) == ids_of(event_records(range(8)))
-    assert len(list(archive_folder(context.data_dir).rglob("*.parquet"))) == 2
+    assert len(files_of(context)) == 2
 
 
 def test_tenants_and_days_have_segments_of_their_own(context: Context) -> None:
@@ -232,8 +228,7 @@ def test_tenants_and_days_have_segments_of_their_own(context: Context) -> None:
     with context.state.read() as connection:
         groups = sorted((one.tenant, one.day, one.rows) for one in current_segments(connection, "events"))
     assert groups == [("101", "2026-11-20", 1), ("751", "2026-11-19", 1), ("751", "2026-11-20", 1)]
-    folders = {path.parent.relative_to(archive_folder(context.data_dir)) for path in context.data_dir.rglob("*.parquet")}
-    assert Path("events/tenant=751/day=2026-11-19") in folders
+    assert "events/tenant=751/day=2026-11-19" in {path.rpartition("/")[0] for path in files_of(context)}
 
 
 @pytest.mark.parametrize(
@@ -251,16 +246,6 @@ def test_what_is_no_event_is_kept_as_a_dead_letter_of_the_unit(context: Context,
     assert archived_ids(context) == ids_of(event_records(range(1, 3)))
 
 
-def publish(bus: EmbeddedBus, numbers: range) -> list[str]:
-    producer = bus.producer()
-    for number in numbers:
-        event = make_event(number, ("751", "101")[number % 2])
-        producer.send(Message("events", f"{number % 5}".encode(), orjson.dumps(event)))
-    producer.flush()
-    producer.close()
-    return ids_of([event_record(make_event(number, ("751", "101")[number % 2]), 0) for number in numbers])
-
-
 @pytest.mark.parametrize("seed", [1, 2])
 def test_an_unkind_bus_loses_and_doubles_nothing(
     make_context: Callable[..., Context], tmp_path: Path, clock: HandClock, seed: int
@@ -273,41 +258,12 @@ def test_an_unkind_bus_loses_and_doubles_nothing(
     assert archived_ids(context) == expected
 
 
-WORKER = """
-import sys, threading
-from datetime import UTC, datetime
-from pathlib import Path
-from store.app import build_store
-from vagt.bus.embedded import EmbeddedBus
-from vagt.bus.loop import run_stage
-from vagt.clock import system_clock
-from vagt.context import Context
-from vagt.settings.bus import BusSettings
-from vagt.settings.root import Settings
-from vagt.settings.store import StoreSettings
-from vagt.state.database import open_state
-from vagt.tenants import load_tenants
-
-data = Path(sys.argv[1])
-store = StoreSettings(flush_rows=300, idle_seconds=0.1, merge_segments=4)
-settings = Settings.model_validate_json(sys.argv[2]).model_copy(update={"store": store})
-context = Context(settings, open_state(settings), load_tenants(settings.unit), system_clock)
-bus = EmbeddedBus(data / "bus", BusSettings(fsync=False, session_timeout_seconds=1))
-print("ready", flush=True)
-run_stage(bus, build_store(context), system_clock, threading.Event(), context.state)
-"""
-
-
 def test_kill_9_at_any_moment_loses_and_doubles_nothing(make_context: Callable[..., Context], tmp_path: Path) -> None:
-    context = make_context()
+    context = make_context(flush_rows=300, idle_seconds=0.1, merge_segments=4)
     bus = EmbeddedBus(tmp_path / "bus", BusSettings(fsync=False))
     expected = publish(bus, range(4000))
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parent.parent.parent)}
-    command = [sys.executable, "-c", WORKER, str(tmp_path), context.settings.model_dump_json()]
     for pause in (0.05, 0.25, 0.5, 60.0):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as worker:
-            assert worker.stdout is not None
-            worker.stdout.readline()
+        with start_worker(context) as worker:
             deadline = time.monotonic() + pause
             while time.monotonic() < deadline and not is_done(bus):
                 time.sleep(0.02)
@@ -315,8 +271,3 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(make_context: Callable[.
     assert is_done(bus)
     bus.close()
     assert archived_ids(context) == expected
-
-
-def is_done(bus: EmbeddedBus) -> bool:
-    done = bus.committed("store")
-    return all(done.get(place, 0) >= end for place, end in bus.next_offsets("events").items())

@@ -3,9 +3,9 @@
 import pytest
 
 from store.archiver import Archiver
-from store.layout import archive_folder
 from store.queries import ArchiveSearch
-from tests.store.archive_events import event_record, make_event
+from store.storage import open_storage
+from tests.store.archive_events import event_record, files_of, make_event
 from vagt.context import Context
 from vagt.contracts.event import Event
 from vagt.contracts.scope import Scope, system_scope
@@ -43,8 +43,9 @@ def test_the_manifest_is_told_by_scope(search: ArchiveSearch) -> None:
 
 
 def test_a_scope_opens_no_file_of_another_tenant(search: ArchiveSearch, context: Context) -> None:
-    for file in (archive_folder(context.data_dir) / "events" / "tenant=101").rglob("*.parquet"):
-        file.write_bytes(b"would be named as damaged")
+    for path in files_of(context):
+        if path.startswith("events/tenant=101/"):
+            open_storage(context.settings).put(path, b"would be named as damaged")
     page = search.search_events(AARHUS, EventQuery(), limit=200)
     assert (len(page.items), page.problems) == (100, [])
 
@@ -52,16 +53,17 @@ def test_a_scope_opens_no_file_of_another_tenant(search: ArchiveSearch, context:
 @pytest.mark.parametrize("damage", ["missing", "truncated", "garbled", "not parquet"])
 def test_a_damaged_segment_is_named_and_the_rest_is_answered(search: ArchiveSearch, context: Context, damage: str) -> None:
     victim = next(one for one in search.segments(ALL, "events", "751") if one.time_min % 2000 == 0)
-    file = archive_folder(context.data_dir) / victim.path
-    content = file.read_bytes()
+    storage = open_storage(context.settings)
+    with storage.open(victim.path) as file:
+        content = file.read()
     if damage == "missing":
-        file.unlink()
+        storage.remove(victim.path)
     elif damage == "truncated":
-        file.write_bytes(content[: len(content) // 2])
+        storage.put(victim.path, content[: len(content) // 2])
     elif damage == "garbled":
-        file.write_bytes(content[:4] + bytes(byte ^ 0x5A for byte in content[4:-400]) + content[-400:])
+        storage.put(victim.path, content[:4] + bytes(byte ^ 0x5A for byte in content[4:-400]) + content[-400:])
     else:
-        file.write_bytes(b"nothing" * 100)
+        storage.put(victim.path, b"nothing" * 100)
     page = search.search_events(ALL, EventQuery(), limit=200)
     assert sorted(numbers(page)) == [*range(1, 100, 2), *range(100, 120)]
     assert len(page.problems) == 1

@@ -15,18 +15,19 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select
 
-import store.segment
+import store.storage
 from store.app import build_store
 from store.archiver import Archiver
 from store.commands import apply_retention, export_municipality
-from store.layout import archive_folder, day_of, to_micros
+from store.layout import day_of, to_micros
 from store.maintenance import merge_next, merge_segments, mergeable, sweep
 from store.manifest import current_segments
 from store.queries import ArchiveSearch
 from store.seen import SeenIds
 from store.segment import Segment
+from store.storage import open_storage
 from store.verify import verify_archive
-from tests.store.archive_events import NOON, HandClock, event_record, event_records, make_event, make_finding
+from tests.store.archive_events import NOON, HandClock, event_record, event_records, files_of, make_event, make_finding
 from vagt.context import Context
 from vagt.contracts.scope import Scope, system_scope
 from vagt.contracts.search import EventQuery
@@ -60,15 +61,15 @@ def test_small_segments_become_one_and_nothing_is_lost(make_context: Callable[..
     context = make_context(merge_segments=4, replaced_seconds=60)
     archive(context, [event_records(range(start, start + 10)) for start in range(0, 50, 10)])
     before = all_ids(context)
-    folder = archive_folder(context.data_dir)
-    merged = merge_next(context.state, folder, context.settings.store, clock.now, is_busy=False)
+    storage = open_storage(context.settings)
+    merged = merge_next(context.state, storage, context.settings.store, clock.now, is_busy=False)
     assert merged is not None
     assert segments(context) == [merged]
     assert (merged.rows, merged.offsets) == (50, {"events-0": [0, 49]})
     assert all_ids(context) == before
-    assert len(list(folder.rglob("*.parquet"))) == 6, "readers that began before still find the old files"
-    assert sweep(context.state, folder, context.settings.store, clock.move(61)) == 5
-    assert len(list(folder.rglob("*.parquet"))) == 1
+    assert len(files_of(context)) == 6, "readers that began before still find the old files"
+    assert sweep(context.state, storage, context.settings.store, clock.move(61)) == 5
+    assert len(files_of(context)) == 1
     assert verify_archive(SCOPE, context).is_sound
 
 
@@ -77,7 +78,7 @@ def test_merging_drops_ids_that_stand_twice(make_context: Callable[..., Context]
     again = [event_record(make_event(number), 10 + number) for number in range(10)]
     archive(context, [event_records(range(10)), again])
     assert sum(one.rows for one in segments(context)) > 10, "the memory of ids was too small, as it was made to be"
-    merged = merge_next(context.state, archive_folder(context.data_dir), context.settings.store, clock.now, is_busy=False)
+    merged = merge_next(context.state, open_storage(context.settings), context.settings.store, clock.now, is_busy=False)
     assert merged is not None
     assert merged.rows == 10
 
@@ -86,20 +87,20 @@ def test_two_workers_that_merge_the_same_segments_leave_one(make_context: Callab
     context = make_context()
     archive(context, [event_records(range(start, start + 5)) for start in (0, 5, 10)])
     old = segments(context)
-    folder = archive_folder(context.data_dir)
-    assert merge_segments(context.state, folder, old, 3, clock.now) is not None
-    assert merge_segments(context.state, folder, old, 3, clock.now) is None
+    storage = open_storage(context.settings)
+    assert merge_segments(context.state, storage, old, 3, clock.now) is not None
+    assert merge_segments(context.state, storage, old, 3, clock.now) is None
     assert len(segments(context)) == 1
-    assert len(list(folder.rglob("*.parquet"))) == 4
+    assert len(files_of(context)) == 4
 
 
 def test_a_damaged_segment_is_not_merged_away(make_context: Callable[..., Context], clock: HandClock) -> None:
     context = make_context()
     archive(context, [event_records(range(start, start + 5)) for start in (0, 5, 10)])
-    folder = archive_folder(context.data_dir)
+    storage = open_storage(context.settings)
     old = segments(context)
-    (folder / old[0].path).write_bytes(b"damaged")
-    assert merge_segments(context.state, folder, old, 3, clock.now) is not None
+    storage.put(old[0].path, b"damaged")
+    assert merge_segments(context.state, storage, old, 3, clock.now) is not None
     assert old[0].path in {one.path for one in segments(context)}
     assert sorted(one.rows for one in segments(context)) == [5, 10]
 
@@ -137,7 +138,7 @@ def test_retention_deletes_whole_days_and_says_so(make_context: Callable[..., Co
     removed = apply_retention(SCOPE, context, clock.now)
     assert sorted((one.tenant, one.day) for one in removed) == [("101", "2026-10-22"), ("751", "2026-10-20")]
     assert sorted((one.tenant, one.day) for one in segments(context)) == [("101", "2026-11-20"), ("751", "2026-10-22")]
-    assert not any((archive_folder(context.data_dir) / one.path).exists() for one in removed)
+    assert {one.path for one in removed}.isdisjoint(files_of(context))
     with context.state.read() as connection:
         rows = connection.execute(select(outbox).order_by(outbox.c.id)).all()
     changes = [orjson.loads(row.value) for row in rows]
@@ -162,11 +163,12 @@ def test_verification_names_what_was_changed_or_removed(context: Context) -> Non
     archive(context, [event_records(range(start, start + 5)) for start in (0, 5, 10)])
     assert verify_archive(SCOPE, context).segments == 3
     first, second, _ = segments(context)
-    folder = archive_folder(context.data_dir)
-    content = bytearray((folder / first.path).read_bytes())
+    storage = open_storage(context.settings)
+    with storage.open(first.path) as file:
+        content = bytearray(file.read())
     content[100] ^= 1
-    (folder / first.path).write_bytes(content)
-    (folder / second.path).unlink()
+    storage.put(first.path, bytes(content))
+    storage.remove(second.path)
     result = verify_archive(SCOPE, context)
     assert not result.is_sound
     assert [first.path in result.problems[0], second.path in result.problems[1]] == [True, True]
@@ -207,7 +209,7 @@ def test_an_export_holds_everything_of_one_municipality_and_can_be_checked(
 def test_an_export_names_what_it_could_not_read(context: Context, tmp_path: Path) -> None:
     archive(context, [event_records(range(start, start + 5)) for start in (0, 5)])
     victim = segments(context)[0]
-    (archive_folder(context.data_dir) / victim.path).write_bytes(b"damaged")
+    open_storage(context.settings).put(victim.path, b"damaged")
     export = export_municipality(SCOPE, context, "751", tmp_path / "out", NOON, NOON + timedelta(days=1))
     assert export.rows["events"] == 5
     assert victim.path in export.problems[0]
@@ -238,6 +240,7 @@ import resource, sys
 from pathlib import Path
 from store.layout import Group
 from store.segment import table_of, write_segment
+from store.storage import DiskStorage
 from store.document import pack_document
 from tests.store.archive_events import make_event
 from vagt.errors import DependencyError
@@ -247,7 +250,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 rows = [pack_document(make_event(number), "751", 0) for number in range(500)]
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
 try:
-    write_segment(Path(sys.argv[1]), Group("events", "751", "2026-11-20"), table_of("events", rows), {}, 0, 3)
+    write_segment(DiskStorage(Path(sys.argv[1])), Group("events", "751", "2026-11-20"), table_of("events", rows), {}, 0, 3)
 except DependencyError as error:
     print(error)
 """
@@ -269,12 +272,15 @@ def test_a_file_that_the_disk_does_not_take_is_told_and_removed(tmp_path: Path) 
     assert list(tmp_path.rglob("*.parquet")) == []
 
 
-def test_a_full_disk_keeps_the_rows_until_there_is_room(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_keeps_the_rows_until_there_is_room(
+    make_context: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = make_context(archive={})
     archiver = Archiver(context)
     events = [*event_records(range(5)), event_record(make_event(9, "101"), 5)]
     with monkeypatch.context() as patched:
         written = 0
-        sync = store.segment._sync
+        sync = store.storage._sync
 
         def full(folder: Path) -> None:
             nonlocal written
@@ -283,15 +289,25 @@ def test_a_full_disk_keeps_the_rows_until_there_is_room(context: Context, monkey
                 raise OSError(28, "No space left on device")
             sync(folder)
 
-        patched.setattr(store.segment, "_sync", full)
+        patched.setattr(store.storage, "_sync", full)
         for _ in range(3):
             archiver.step(events)
             with pytest.raises(DependencyError, match="No space left"):
                 archiver.flush()
-            assert list(archive_folder(context.data_dir).rglob("*.parquet")) == []
+            assert files_of(context) == []
     archiver.step(events)
     assert archiver.flush().commit == {TopicPartition("events", 0): 6}
     assert len(all_ids(context)) == 6
+
+
+def test_an_archive_in_a_bucket_without_the_extra_says_what_to_install(
+    make_context: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    section = {"url": "s3://archive", "region": "eu-north-1", "key_file": "key", "secret_file": "secret"}
+    context = make_context(archive=section)
+    monkeypatch.setattr(store.storage, "find_spec", lambda name: None)
+    with pytest.raises(SettingsError, match=r"extra `s3`: pip install 'vagt\[s3\]'"):
+        build_store(context)
 
 
 def test_the_memory_of_ids_is_bounded() -> None:

@@ -15,6 +15,7 @@ from store.document import id_bytes, id_text, pack_document, unpack_document
 from store.layout import EVENTS, Group
 from store.references import refer, restore
 from store.segment import read_table, rows_of, table_of, write_segment
+from store.storage import DiskStorage
 from tests.store.archive_events import make_event
 from vagt.contracts.event import Event
 
@@ -30,8 +31,8 @@ def through_the_archive(folder: Path, events: list[Event], tenant: str = "751") 
     """Through bytes, rows, a Parquet file and back, in the order of `events`."""
     rows = [pack_document(orjson.loads(orjson.dumps(event)), tenant, 1_795_000_000_000_000) for event in events]
     order = {row[2]: number for number, row in enumerate(rows)}
-    segment = write_segment(folder, Group(EVENTS, tenant, "2026-11-20"), table_of(EVENTS, rows), {}, 0, 1)
-    found = {order[row["id"]]: unpack_document(row, tenant) for row in rows_of(read_table(folder, segment))}
+    segment = write_segment(DiskStorage(folder), Group(EVENTS, tenant, "2026-11-20"), table_of(EVENTS, rows), {}, 0, 1)
+    found = {order[row["id"]]: unpack_document(row, tenant) for row in rows_of(read_table(DiskStorage(folder), segment))}
     return [found[number] for number in range(len(events))]
 
 

@@ -59,3 +59,37 @@ def test_a_unit_serves_its_own_municipalities_and_no_other() -> None:
         tenants.require("101")
     with pytest.raises(SettingsError, match="no municipality's code"):
         load_tenants(UnitSettings(municipalities=("999",)))
+
+
+_KEYS = "key_file: k, secret_file: s"
+
+
+@pytest.mark.parametrize(
+    ("archive", "reason"),
+    [
+        ("{endpoint: 'https://s3.example.org'}", "url is missing"),
+        (f"{{{_KEYS}, region: eu-north-1}}", "url is missing"),
+        ("{url: 's3://archive', endpoint: 'https://s3.example.org'}", "needs key_file and secret_file"),
+        ("{url: 's3://archive', endpoint: 'https://s3.example.org', key_file: k}", "needs secret_file"),
+        (f"{{url: 's3://archive', {_KEYS}}}", "needs endpoint, or Amazon's region"),
+        (f"{{url: 'https://archive', region: x, {_KEYS}}}", "neither s3://bucket nor"),
+        (f"{{url: 's3://archive/a/../b', region: x, {_KEYS}}}", "neither s3://bucket nor"),
+        (f"{{url: 's3://Ar', region: x, {_KEYS}}}", "neither s3://bucket nor"),
+        (f"{{url: 's3://archive', endpoint: 'http://s3.example.org', {_KEYS}}}", "neither https nor http to loopback"),
+        (f"{{url: 's3://archive', endpoint: 'https://s3.example.org/archive', {_KEYS}}}", "has a path"),
+        (f"{{url: 's3://archive', endpoint: 'http://localhost:9000', ca_file: c, {_KEYS}}}", "without TLS"),
+    ],
+)
+def test_an_archive_in_a_bucket_is_named_completely_or_not_at_all(tmp_path: Path, archive: str, reason: str) -> None:
+    file = tmp_path / "vagt.yaml"
+    file.write_text(f"store: {{archive: {archive}}}")
+    with pytest.raises(SettingsError, match=reason):
+        load_settings(file, {})
+
+
+@pytest.mark.parametrize(("url", "bucket", "prefix"), [("s3://logs.vagt", "logs.vagt", ""), ("s3://logs/a/b/", "logs", "a/b/")])
+def test_bucket_and_prefix_are_read_from_the_url(tmp_path: Path, url: str, bucket: str, prefix: str) -> None:
+    file = tmp_path / "vagt.yaml"
+    file.write_text(f"store: {{archive: {{url: '{url}', region: eu-north-1, {_KEYS}}}}}")
+    archive = load_settings(file, {}).store.archive
+    assert (archive.bucket, archive.prefix) == (bucket, prefix)

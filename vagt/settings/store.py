@@ -1,8 +1,15 @@
 """Settings of the room `store`."""
 
-from pydantic import Field
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
 
+from pydantic import Field, field_validator, model_validator
+
+from vagt.settings.safe_url import require_safe_url
 from vagt.settings.section import Section
+
+_BUCKET_URL = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?P<prefix>(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)/?")
 
 
 class RetentionOverride(Section):
@@ -28,9 +35,65 @@ class RetentionSettings(Section):
         return int(chosen if chosen is not None else getattr(self, f"{kind}_days"))
 
 
-class StoreSettings(Section):
-    """The archive: when buffers become segments, how segments are merged, what a search may use."""
+class ArchiveSettings(Section):
+    """Where the archive's segments lie: a folder, or a bucket of Amazon S3 or of a store that speaks its protocol."""
 
+    url: str | None = Field(default=None, description="s3://bucket or s3://bucket/prefix; none: `archive` in `data_dir`")
+    endpoint: str | None = Field(default=None, description="The store, as https://s3.example.org; none: Amazon's of the region")
+    region: str | None = Field(default=None, description="Region of the bucket; none: us-east-1, which most own stores say")
+    key_file: Path | None = Field(default=None, description="A file that holds the access key's id alone")
+    secret_file: Path | None = Field(default=None, description="A file that holds the access key's secret alone")
+    ca_file: Path | None = Field(default=None, description="PEM of the endpoint's authority; none: the usual public ones")
+    path_style: bool = Field(
+        default=True, description="The bucket stands in the path of the address; false: in the host name, as Amazon prefers"
+    )
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of `url`."""
+        return "" if self.url is None else urlsplit(self.url).netloc
+
+    @property
+    def prefix(self) -> str:
+        """What every object's key begins with: empty, or with a slash at the end."""
+        path = "" if self.url is None else urlsplit(self.url).path.strip("/")
+        return path and f"{path}/"
+
+    @field_validator("url")
+    @classmethod
+    def _bucket(cls, url: str | None) -> str | None:
+        if url is not None and not _BUCKET_URL.fullmatch(url):
+            raise ValueError(f"{url!r} is neither s3://bucket nor s3://bucket/prefix")
+        return url
+
+    @field_validator("endpoint")
+    @classmethod
+    def _safe(cls, endpoint: str | None) -> str | None:
+        if endpoint is not None and urlsplit(require_safe_url(endpoint)).path.strip("/"):
+            raise ValueError(f"{endpoint!r} has a path; bucket and prefix belong into url")
+        return endpoint
+
+    @model_validator(mode="after")
+    def _complete(self) -> "ArchiveSettings":
+        files = {"key_file": self.key_file, "secret_file": self.secret_file}
+        if self.url is None:
+            others = files | {"endpoint": self.endpoint, "region": self.region, "ca_file": self.ca_file}
+            if given := [name for name, value in others.items() if value is not None]:
+                raise ValueError(f"url is missing: without it {', '.join(given)} would have no effect")
+            return self
+        if lacking := [name for name, value in files.items() if value is None]:
+            raise ValueError(f"{self.url} needs {' and '.join(lacking)}")
+        if self.endpoint is None and self.region is None:
+            raise ValueError(f"{self.url} needs endpoint, or Amazon's region")
+        if self.ca_file is not None and self.endpoint is not None and not self.endpoint.startswith("https:"):
+            raise ValueError("ca_file has no effect: the endpoint is without TLS")
+        return self
+
+
+class StoreSettings(Section):
+    """The archive: where it is, when buffers become segments, how segments are merged, what a search may use."""
+
+    archive: ArchiveSettings = ArchiveSettings()
     flush_rows: int = Field(default=50_000, ge=1, description="Rows over all buffers that make a worker write them")
     flush_bytes: int = Field(default=32 << 20, ge=1, description="Bytes over all buffers that make a worker write them")
     flush_seconds: float = Field(default=5.0, gt=0, description="Age of the oldest buffered event that makes a worker write")
