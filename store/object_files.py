@@ -33,6 +33,11 @@ class ObjectFile(io.RawIOBase):
         self._place = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
         return self._place
 
+    def readall(self) -> bytes:
+        content = self._fetch(self._place, self._size) if self._place < self._size else b""
+        self._place += len(content)
+        return content
+
     def readinto(self, buffer: Any) -> int:
         end = min(self._place + len(buffer), self._size)
         content = self._fetch(self._place, end) if end > self._place else b""

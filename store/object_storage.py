@@ -9,15 +9,17 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 from botocore.exceptions import BotoCoreError, ClientError
 from s3fs import S3FileSystem
 
 from store.object_files import ObjectFile, ObjectFiles
 from vagt.errors import DependencyError
 from vagt.settings.store import ArchiveSettings
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _BLOCK = 4 << 20  # most segments are smaller: they come whole, by one request
 _SEGMENT = re.compile(r"[a-z]+/tenant=[a-z0-9_]+/day=[0-9-]+/[0-9a-f-]+\.parquet")  # a bucket may hold other people's files too
@@ -94,7 +96,7 @@ class ObjectStorage:
     def source(self, path: str, size: int) -> str:
         return ObjectFiles.source(path, size)
 
-    def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def prepare(self, connection: "DuckDBPyConnection") -> None:
         connection.register_filesystem(ObjectFiles(self.ranges))
 
     def _fetch(self, path: str, start: int, end: int) -> bytes:

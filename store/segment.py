@@ -92,7 +92,8 @@ def read_table(storage: Storage, segment: Segment, columns: Sequence[str] | None
     storage is away."""
     try:
         with storage.open(segment.path) as file:
-            return pq.ParquetFile(file).read(columns=list(columns) if columns is not None else None)
+            content = pa.BufferReader(file.read())  # whole: pyarrow's threads would call back into Python for each part
+        return pq.ParquetFile(content).read(columns=list(columns) if columns is not None else None)
     except (OSError, pa.ArrowException) as error:
         address = storage.address(segment.path)
         raise DamagedError(f"archive segment {address} cannot be read: {error}; restore it from a backup") from error

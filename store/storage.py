@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from io import BufferedReader
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import duckdb
 import structlog
 
 from vagt.errors import DependencyError, SettingsError
 from vagt.settings.root import Settings
+
+if TYPE_CHECKING:  # a worker that only writes does without DuckDB's 50 MB
+    from duckdb import DuckDBPyConnection
 
 
 class Storage(Protocol):
@@ -42,7 +44,7 @@ class Storage(Protocol):
     def source(self, path: str, size: int) -> str:
         """What DuckDB opens to read this file of `size` bytes; asks the storage nothing."""
 
-    def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def prepare(self, connection: "DuckDBPyConnection") -> None:
         """Let a new DuckDB read sources."""
 
 
@@ -95,7 +97,7 @@ class DiskStorage:
     def source(self, path: str, size: int) -> str:
         return str(self._folder / path)
 
-    def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def prepare(self, connection: "DuckDBPyConnection") -> None:
         """DuckDB reads files by itself."""
 
 

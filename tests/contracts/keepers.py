@@ -14,6 +14,7 @@ from store.elastic.streams import Streams
 from store.queries import ArchiveSearch
 from tests.databases import Databases
 from tests.servers.elasticsearch_node import Node
+from tests.servers.object_store import ObjectStore
 from tests.store.archive_events import HandClock, event_record
 from tests.store.elastic.scene import put_for, settings_of
 from vagt.context import Context
@@ -58,12 +59,14 @@ class MakeKeeper(Protocol):
     def __call__(self) -> Keeper: ...
 
 
-def archive_keepers(folder: Path, databases: Databases, pairs: Pairs) -> Iterator[MakeKeeper]:
-    """Keepers whose search is the archive's."""
+def archive_keepers(folder: Path, databases: Databases, pairs: Pairs, store: ObjectStore | None = None) -> Iterator[MakeKeeper]:
+    """Keepers whose search is the archive's: on disk, or each in a bucket of its own."""
     contexts: list[Context] = []
 
     def make() -> Keeper:
-        context = _context(Settings(), folder / str(len(contexts)), databases, pairs[len(contexts)])
+        section = {} if store is None else store.settings(store.new_bucket())
+        settings = Settings.model_validate({"store": {"archive": section}})
+        context = _context(settings, folder / str(len(contexts)), databases, pairs[len(contexts)])
         contexts.append(context)
         return Keeper(context, ArchiveSearch(context), lambda _: None)
 

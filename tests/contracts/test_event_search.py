@@ -34,13 +34,18 @@ PAIRS = [
 PAIRS += [("773", "779"), ("787", "791")]
 
 
-@pytest.fixture(scope="module", params=["archive", pytest.param("elasticsearch", marks=pytest.mark.servers)])
+_ON_SERVERS = [pytest.param(name, marks=pytest.mark.servers) for name in ("archive in a bucket", "elasticsearch")]
+
+
+@pytest.fixture(scope="module", params=["archive", *_ON_SERVERS])
 def new_keeper(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, databases: Databases
 ) -> Iterator[MakeKeeper]:
     folder = tmp_path_factory.mktemp("keepers")
     if request.param == "archive":
         yield from archive_keepers(folder, databases, PAIRS)
+    elif request.param == "archive in a bucket":
+        yield from archive_keepers(folder, databases, PAIRS, request.getfixturevalue("object_store"))
     else:
         yield from stream_keepers(folder, databases, PAIRS, request.getfixturevalue("elasticsearch"))
 
