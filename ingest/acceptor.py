@@ -46,8 +46,8 @@ class _Group:
         self.done.set_running_or_notify_cancel()  # a caller that goes away cannot cancel what is being written
 
 
-def _group(logs: Sequence[Log], limit: int) -> _Group:
-    group = _Group([message_of(one, limit) for one in logs], 0)
+def _group(logs: Sequence[Log], limit: int, unordered: frozenset[str]) -> _Group:
+    group = _Group([message_of(one, limit, unordered) for one in logs], 0)
     for one in logs:
         raw = one.raw if isinstance(one, LongLog) else one
         size = len(raw.body)
@@ -64,9 +64,11 @@ def _group(logs: Sequence[Log], limit: int) -> _Group:
 class Acceptor:
     """Safe to call from any thread; owns the producer and the spool in a thread of its own."""
 
-    def __init__(self, bus: Bus, spool_folder: Path, settings: IngestSettings) -> None:
+    def __init__(self, bus: Bus, spool_folder: Path, settings: IngestSettings, unordered: frozenset[str] = frozenset()) -> None:
+        """`unordered`: sources whose logs need no order."""
         self._bus = bus
         self._settings = settings
+        self._unordered = unordered
         self._spool = Spool(spool_folder, settings.spool)
         self._stuck = Spool(spool_folder / "stuck", settings.spool)  # of damaged topics: they hold up no other
         self._damaged: set[str] = set()
@@ -95,7 +97,7 @@ class Acceptor:
 
         The future raises RejectedError (`busy`, `spool_full`, `closing`): none is accepted, send them again later.
         """
-        group = _group(logs, self._settings.max_log_bytes)
+        group = _group(logs, self._settings.max_log_bytes, self._unordered)
         with self._lock:
             if self._closed or self.failure is not None:
                 group.done.set_exception(RejectedError("closing", "ingest is closing; send again later"))

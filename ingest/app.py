@@ -14,7 +14,7 @@ from ingest.identity import Identity
 from ingest.inputs import check_tenants, http_port, local_inputs, syslog_port
 from ingest.journal import JournalFollower
 from ingest.listening import Port, StreamPort
-from ingest.register import Register
+from ingest.register import MakeTopic, Register
 from ingest.syslog import Door, SyslogDatagrams, SyslogStreams
 from ingest.web import HttpListener
 from vagt.bus.protocol import Bus
@@ -30,8 +30,15 @@ Follow = Callable[[threading.Event], None]
 log = structlog.get_logger()
 
 
-def serve(context: Context, bus: Bus, stop: threading.Event, known_sources: frozenset[str] = frozenset()) -> None:
-    """Run all inputs until `stop`. `known_sources`: ids that a document's dataset may name (normalise's registry).
+def serve(
+    context: Context,
+    bus: Bus,
+    stop: threading.Event,
+    known_sources: frozenset[str] = frozenset(),
+    unordered: frozenset[str] = frozenset(),
+) -> None:
+    """Run all inputs until `stop`. `known_sources`: ids that a document's dataset may name (normalise's registry);
+    `unordered`: those whose logs need no order, so that one sender's spread over the partitions.
 
     Raises SettingsError before anything runs; another error means that an input failed: restart the process.
     """
@@ -40,7 +47,7 @@ def serve(context: Context, bus: Bus, stop: threading.Event, known_sources: froz
     local = local_inputs(settings)
     for name, reason in local.refused:
         log.warning("own_log_not_readable", log=name, reason=reason)
-    acceptor = Acceptor(bus, context.data_dir / "ingest" / "spool", settings)
+    acceptor = Acceptor(bus, context.data_dir / "ingest" / "spool", settings, unordered)
     door = Door("", acceptor.accept, context.clock, settings)
     ports, runners = _listeners(context, door, known_sources)
     _tell_ports(context, ports)
@@ -143,9 +150,9 @@ async def _listen(runners: list[Runner], is_over: Callable[[], bool]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def build_register(context: Context, controls_for: ControlsFor) -> Stage:
-    """The stage that keeps the register of sources and finds the silent ones."""
-    register = Register(context, controls_for)
+def build_register(context: Context, controls_for: ControlsFor, make_topic: MakeTopic | None = None) -> Stage:
+    """The stage that keeps the register of sources and finds the silent ones; `make_topic` makes those of registered ones."""
+    register = Register(context, controls_for, make_topic)
     return Stage(
         name="register",
         group="register",

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from vagt.clock import to_iso
-from vagt.contracts.raw import RawLog, raw_headers
+from vagt.contracts.raw import RawLog, raw_headers, raw_key
 from vagt.contracts.source_report import SourceReport
 from vagt.contracts.stage import Message
 from vagt.topics import DEAD, SOURCE_REPORTS, raw_topic
@@ -49,13 +49,15 @@ def long_log(raw: RawLog, body: LongBody) -> LongLog:
     return LongLog(raw._replace(body=body.head), body.length, body.digest.hexdigest())
 
 
-def message_of(log: Log, limit: int) -> Message:
-    """The record to write for `log`; a body of more than `limit` bytes becomes a dead letter."""
+def message_of(log: Log, limit: int, unordered: frozenset[str] = frozenset()) -> Message:
+    """The record to write for `log`; a body of more than `limit` bytes becomes a dead letter. `unordered`: sources whose
+    logs spread over the partitions."""
     if isinstance(log, LongLog):
         return _dead(log.raw, log.length, log.sha256, limit)
     if len(log.body) > limit:
         return _dead(log, len(log.body), sha256(log.body).hexdigest(), limit)
-    return Message(raw_topic(log.tenant, log.source), log.peer.encode(), log.body, raw_headers(log))
+    key = raw_key(log, ordered=log.source not in unordered)
+    return Message(raw_topic(log.tenant, log.source), key, log.body, raw_headers(log))
 
 
 def dead_report(raw: RawLog, size: int) -> Message:

@@ -51,6 +51,15 @@ class ReportedDay(TypedDict):
     bytes: int
 
 
+def list_registered(scope: Scope, context: Context) -> list[tuple[str, str]]:
+    """(tenant, source) of every registration in scope, those of the settings among them, sorted."""
+    with context.state.read() as connection:
+        rows = connection.execute(select(registrations.c.tenant, registrations.c.source))
+        known = {(row.tenant, row.source) for row in rows}
+    known |= {(one.tenant or context.tenants.unit, one.source) for one in context.settings.ingest.sources}
+    return sorted((tenant, source) for tenant, source in known if scope.sees(tenant))
+
+
 def list_sources(scope: Scope, context: Context) -> list[SourceStatus]:
     """All sources in scope, sorted by tenant, source and host; registered ones never seen among them."""
     now = to_ms(context.clock())

@@ -5,7 +5,7 @@ each episode: it begins when the fault does, and the next begins only after a ti
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from ingest.metrics import show_sources
-from ingest.registrations import ANY_HOST, sync_settings
+from ingest.registrations import ANY_HOST, registered_topics, sync_settings
 from ingest.reports import BUCKET_MS, take_reports, to_ms
 from ingest.tables import episodes, registrations, source_buckets, source_days, sources, total
 from vagt.attack import threat_for
@@ -28,6 +28,7 @@ from vagt.state.outbox import put
 from vagt.topics import FINDINGS
 
 _DAY_MS = 86_400_000
+MakeTopic = Callable[[str], None]
 log = structlog.get_logger()
 
 SILENT = RuleInfo(
@@ -90,8 +91,10 @@ class Fault(NamedTuple):
 class Register:
     """The step and the tick of the stage."""
 
-    def __init__(self, context: Context, controls_for: ControlsFor) -> None:
+    def __init__(self, context: Context, controls_for: ControlsFor, make_topic: MakeTopic | None = None) -> None:
         self._context = context
+        self._make_topic = make_topic
+        self._topics: set[str] = set()  # those made, or seen to be there, since the start
         self._settings = context.settings.ingest.register_limits
         self._controls_for = controls_for
         self._started: datetime | None = None
@@ -111,6 +114,8 @@ class Register:
                 sync_settings(connection, self._context, now_ms)
             self._started = now
         with self._context.state.read() as connection:
+            if self._make_topic is not None:
+                self._make_topics(connection, self._make_topic)
             faults = {fault[:4]: fault for fault in self._faults(connection, now_ms)}
             known = {(row.rule, row.tenant, row.source, row.host) for row in connection.execute(select(episodes))}
             show_sources(
@@ -126,6 +131,12 @@ class Register:
                 self._expire(connection, now)
             self._expired = now_ms
         return Outputs()
+
+    def _make_topics(self, connection: Connection, make_topic: MakeTopic) -> None:
+        """A source has its topic before its first log: a shipper that writes straight into Kafka may not make one."""
+        for topic in registered_topics(connection) - self._topics:
+            make_topic(topic)
+            self._topics.add(topic)
 
     def _is_in_grace(self, now: datetime) -> bool:
         return self._started is None or now - self._started < timedelta(seconds=self._settings.grace_seconds)

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from ingest.tables import registrations as table
 from vagt.context import Context
+from vagt.topics import raw_topic
 
 ANY_HOST = ""
 
@@ -24,6 +25,12 @@ def sync_settings(connection: Connection, context: Context, now_ms: int) -> None
             connection.execute(delete(table).where(place(*key)))
     for key, values in wanted.items():
         store(connection, key, values, now_ms, "settings", from_settings=True)
+
+
+def registered_topics(connection: Connection) -> set[str]:
+    """The raw topics of all registrations."""
+    rows = connection.execute(select(table.c.tenant, table.c.source).distinct())
+    return {raw_topic(row.tenant, row.source) for row in rows}
 
 
 def place(tenant: str, source: str, host: str) -> ColumnElement[bool]:

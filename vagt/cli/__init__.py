@@ -16,6 +16,7 @@ from vagt.cli import (
     evidence,
     findings,
     incidents,
+    kafka_setup,
     keys,
     kibana_assets,
     pipeline,
@@ -54,6 +55,7 @@ for name, group in (
     ("state", state.app),
     ("certificates", certificates.app),
     ("kibana", kibana_assets.app),
+    ("kafka", kafka_setup.app),
     ("config", config.app),
 ):
     app.add_typer(group, name=name)

@@ -44,6 +44,23 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "register": (SOURCE_REPORTS,),
 }
 
+# What each worker writes, its outbox and the letters of poison records among it; `cli` are commands that write to the bus
+# (`vagt dead replay`). With GROUPS it is all that access control at the brokers grants.
+WRITES: dict[str, tuple[str, ...]] = {
+    "ingest": (RAW_PATTERN, DEAD, SOURCE_REPORTS),
+    "normalise": (EVENTS, DEAD, SOURCE_REPORTS),
+    "detections": (FINDINGS, MATCHES, DEAD),
+    "correlations": (FINDINGS, MATCHES, DEAD),
+    "triage": (INCIDENTS, DEAD),
+    "notifier": (DELIVERIES, FINDINGS, DEAD),
+    "store": (AUDIT, DEAD),
+    "cert_bridge": (DELIVERIES, FINDINGS, DEAD),
+    "evidence": (DEAD,),
+    "register": (FINDINGS, AUDIT, DEAD),
+    "api": (AUDIT,),
+    "cli": (RAW_PATTERN, AUDIT),
+}
+
 
 def normalise(context: Context, _bus: Bus) -> Stage:
     """Raw logs to events."""
@@ -115,12 +132,12 @@ def evidence(context: Context, _bus: Bus) -> Stage:
     return build_evidence(context)
 
 
-def register(context: Context, _bus: Bus) -> Stage:
-    """Source reports to the register; silence to findings."""
+def register(context: Context, bus: Bus) -> Stage:
+    """Source reports to the register; silence to findings; topics for registered sources."""
     from evidence.controls import controls_for
     from ingest.app import build_register
 
-    return build_register(context, controls_for)
+    return build_register(context, controls_for, bus.ensure_topic)
 
 
 STAGES: dict[str, BuildStage] = {
@@ -171,7 +188,8 @@ def ingest_worker(settings: Settings) -> WorkerMain:
         from ingest.app import serve
         from normalise.registry import sources
 
-        serve(make_context(settings), open_bus(settings), stop, frozenset(sources()))
+        unordered = frozenset(name for name, source in sources().items() if not source.ordered)
+        serve(make_context(settings), open_bus(settings), stop, frozenset(sources()), unordered)
 
     return main
 

@@ -2,8 +2,11 @@
 
 from datetime import datetime
 from typing import NamedTuple
+from zlib import crc32
 
 from vagt.clock import from_iso, to_iso
+
+_SALTS = 1024  # many more than partitions: each gets about the same share
 
 
 class RawLog(NamedTuple):
@@ -23,6 +26,19 @@ class RawLog(NamedTuple):
     peer: str
     position: str
     subject: str = ""
+
+
+def raw_key(raw: RawLog, *, ordered: bool = True) -> bytes:
+    """The key of a raw record: the sender, so that its logs keep their order; where none is needed, a salt behind it spreads
+    them over the partitions. The salt comes of the position: a log sent again goes to the same partition."""
+    if ordered:
+        return raw.peer.encode()
+    return f"{raw.peer}#{crc32(raw.position.encode()) % _SALTS}".encode()
+
+
+def sender_of(key: bytes) -> str:
+    """The sender in a raw record's key, without a salt."""
+    return key.decode("utf-8", "replace").partition("#")[0]
 
 
 def raw_headers(raw: RawLog) -> dict[str, str]:

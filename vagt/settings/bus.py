@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from vagt.settings.kafka_access import KafkaShipper, KafkaUser, PartitionCount, Principal
 from vagt.settings.section import Section
 
 
@@ -35,6 +36,21 @@ class KafkaSettings(Section):
     metadata_seconds: float = Field(default=30, gt=0, le=60, description="How often new topics are looked for")
     replication: int = Field(default=3, ge=1, le=9, description="Copies of each partition of a new topic")
     min_insync: int = Field(default=2, ge=1, le=9, description="Copies that must have a record before it is acknowledged")
+    partitions: dict[str, PartitionCount] = Field(
+        default={},
+        description="Partitions by topic, or by a prefix that ends in `*` (the longest counts), before bus.partitions",
+    )
+    services: dict[str, Principal] = Field(
+        default={},
+        description="Principal of each worker (ingest, api, cli, a stage), or of `all` others; none: no access control",
+    )
+    shippers: tuple[KafkaShipper, ...] = Field(
+        default=(), description="Municipalities' shippers that write straight into Kafka"
+    )
+    users: tuple[KafkaUser, ...] = Field(default=(), description="SCRAM users that `vagt kafka setup` makes")
+    foreign_principals: tuple[Principal, ...] = Field(
+        default=(), description="Others that may have rights on vagt's topics (monitoring, backup): not shown as drift"
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> "KafkaSettings":
