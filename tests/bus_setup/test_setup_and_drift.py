@@ -29,7 +29,7 @@ def _config(kafka: Kafka, topic: str, *names: str) -> dict[str, str]:
 
 
 def test_setup_from_nothing_leaves_nothing_to_do(kafka: Kafka) -> None:
-    assert _partitions(kafka) == {name: 2 for name in RETENTION} | {
+    assert _partitions(kafka) == dict.fromkeys(RETENTION, 2) | {
         "events": 4,
         "raw.751.linux.auth": 5,
         "raw.101.linux.auth": 3,

@@ -1,5 +1,6 @@
 """`vagt kafka setup|check`: topics, their settings, access and users at the brokers, against what the settings want."""
 
+import time
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from vagt.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Apache Kafka: topics, access and drift (bus.kind: kafka).")
 _COLUMNS = ("kind", "name", "state", "wanted", "found", "advice")
+_SETTLE_SECONDS = 30.0
 _Style = Annotated[Format, typer.Option("--format")]
 
 
@@ -37,7 +39,7 @@ def setup(
         with administrator(context.settings.bus.kafka) as client:
             found = _drift(plan, client)
             made = make(client, found, set_configs=set_configs, remove_acls=remove_acls)
-    left = [one for one in found if one not in made]
+            left = _left(plan, client, made)
     rows = [_row(one) | {"state": "removed" if one.state == "extra" else "set", "advice": ""} for one in made]
     show_rows([*rows, *map(_row, left)], _COLUMNS, style, "Changes and drift")
     if left:
@@ -96,6 +98,16 @@ def _drift(plan: Plan, client: Any) -> list[Drift]:
     names = sorted({name for topic in plan.topics.values() for name in topic.configs})
     kafka = plan.settings.kafka
     return drift(plan, read_found(client, names, with_acls=is_controlled(kafka), with_users=bool(kafka.users)))
+
+
+def _left(plan: Plan, client: Any, made: list[Drift]) -> list[Drift]:
+    """What still differs, once all brokers know what was made: a right is in force a moment after it is acknowledged."""
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    while True:
+        left = _drift(plan, client)
+        if not any(one in made for one in left) or time.monotonic() > deadline:
+            return left
+        time.sleep(0.2)
 
 
 def _row(drift: Drift) -> dict[str, Any]:

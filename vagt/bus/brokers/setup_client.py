@@ -7,10 +7,10 @@ from typing import Any
 
 from kafka.admin import KafkaAdminClient
 from kafka.errors import (
-    AuthenticationFailedError,
     AuthorizationError,
     InvalidReplicationFactorError,
     KafkaError,
+    SaslAuthenticationFailedError,
     SecurityDisabledError,
 )
 
@@ -42,7 +42,7 @@ def translated(place: str) -> Iterator[None]:
         raise SettingsError(
             f"the brokers at {place} control no access: set authorizer.class.name there, or name no bus.kafka.services"
         ) from None
-    except (AuthorizationError, AuthenticationFailedError) as error:
+    except (AuthorizationError, SaslAuthenticationFailedError) as error:
         raise SettingsError(
             f"Kafka at {place} does not let us ({type(error).__name__}): run this with an administrator's certificate or user"
         ) from None
