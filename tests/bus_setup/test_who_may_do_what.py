@@ -73,6 +73,8 @@ def _may_read(login: dict[str, Any], topic: str) -> bool:
     consumer.assign([TopicPartition(topic, 0, 0)])
     deadline = time.monotonic() + 30
     try:
+        if consumer.list_topics(topic, 30).topics[topic].error is not None:  # may not even know that it is there
+            return False
         while time.monotonic() < deadline:
             answer = consumer.poll(0.5)
             if answer is not None and answer.error() is None:

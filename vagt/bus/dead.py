@@ -3,7 +3,7 @@
 import hashlib
 
 from vagt.contracts.stage import Message, Record
-from vagt.topics import DEAD, MAX_RECORD_BYTES
+from vagt.topics import DEAD, MAX_RECORD_BYTES, split_raw_topic
 
 KEPT_BYTES = 64 * 1024
 _REASON_LENGTH = 500
@@ -37,6 +37,17 @@ def poison_letter(stage: str, record: Record, error: Exception) -> Message:
     tenant = record.headers.get("tenant") or _tenant_of(record)
     reason = f"poison: {type(error).__name__}: {error}"
     return dead_letter(stage, reason, record, tenant, record.headers.get("source"))
+
+
+def fitting(message: Message) -> Message:
+    """The dead letter that takes the place of a message over the bus's limit."""
+    number = -1 if message.partition is None else message.partition
+    record = Record(message.topic, number, -1, message.key, message.value, dict(message.headers), 0)
+    tenant, source = record.headers.get("tenant") or _tenant_of(record), record.headers.get("source")
+    if source is None and message.topic.startswith("raw."):
+        source = split_raw_topic(message.topic)[1]
+    reason = f"record of {len(message.value)} bytes is over the bus's limit of {MAX_RECORD_BYTES}"
+    return dead_letter("bus", reason, record, tenant, source)
 
 
 def _tenant_of(record: Record) -> str:

@@ -3,7 +3,7 @@
 import re
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from vagt import topics as topic_names
+from vagt.bus.dead import fitting
 from vagt.bus.group_file import GroupFile
 from vagt.bus.lag import matching
 from vagt.bus.protocol import Assigned, Revoked
@@ -18,6 +19,7 @@ from vagt.bus.topic_file import TopicFile
 from vagt.contracts.stage import Message, Record, TopicPartition
 from vagt.errors import DamagedError, DependencyError, NotFoundError, PartitionLostError, SettingsError
 from vagt.settings.bus import BusSettings
+from vagt.topics import MAX_RECORD_BYTES
 
 _NAME = re.compile(r"[a-zA-Z0-9_.]{1,200}")
 _GROUP = "_group."
@@ -129,6 +131,14 @@ class EmbeddedBus:
         """The offset that the next record will get, by partition."""
         return self._reading(topic).next_offsets()
 
+    def ends(self, topics: Iterable[str]) -> dict[TopicPartition, tuple[int, int]]:
+        """First offset kept and next offset, by partition of all `topics`."""
+        found: dict[TopicPartition, tuple[int, int]] = {}
+        for topic in topics:
+            first = self.first_offsets(topic)
+            found |= {place: (first[place], following) for place, following in self.next_offsets(topic).items()}
+        return found
+
     def offset_at(self, place: TopicPartition, timestamp: int) -> int:
         """The first offset appended at `timestamp` (ms) or later."""
         return self._reading(place.topic).offset_at(place.partition, timestamp)
@@ -189,6 +199,8 @@ class EmbeddedProducer:
 
     def send(self, message: Message) -> None:
         """Queue a record."""
+        if len(message.value) > MAX_RECORD_BYTES:
+            message = fitting(message)
         queue = self._queues.get(message.topic)
         if queue is None:
             queue = self._queues[message.topic] = []

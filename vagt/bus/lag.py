@@ -8,10 +8,10 @@ from vagt.bus.protocol import Bus
 def lag(bus: Bus, group: str, wanted: Iterable[str]) -> dict[str, int]:
     """Records not yet committed by `group`, by topic. `wanted` as in a stage: names, or prefixes ending in `*`."""
     committed = bus.committed(group)
-    behind: dict[str, int] = {}
-    for topic in matching(bus.topics(), wanted):
-        first = bus.first_offsets(topic)
-        behind[topic] = sum(max(0, end - max(committed.get(at, 0), first[at])) for at, end in bus.next_offsets(topic).items())
+    topics = matching(bus.topics(), wanted)
+    behind = dict.fromkeys(topics, 0)
+    for place, (first, end) in bus.ends(topics).items():
+        behind[place.topic] += max(0, end - max(committed.get(place, 0), first))
     return behind
 
 

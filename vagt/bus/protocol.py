@@ -1,7 +1,7 @@
 """What every bus gives: at-least-once delivery, order per key while a key's partition is unchanged, pattern subscription,
 headers, byte values and seek. `tests/contracts/` holds each adapter to it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from vagt.contracts.stage import Message, Record, TopicPartition
@@ -32,7 +32,8 @@ class Consumer(Protocol):
         Rebalances happen only inside `poll` (callbacks run there); `poll(0, 0)` reads nothing and keeps the membership."""
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Store next offsets to read. Raises PartitionLostError, and stores none, if one partition is no longer owned."""
+        """Store next offsets to read. Raises PartitionLostError, and stores none, if one partition is no longer owned;
+        DependencyError while the bus is away or the group moves partitions: poll, then commit again."""
 
     def seek(self, place: TopicPartition, offset: int) -> None:
         """Read `place` from `offset` on. Raises PartitionLostError if it is not owned."""
@@ -70,6 +71,9 @@ class Bus(Protocol):
 
     def next_offsets(self, topic: str) -> dict[TopicPartition, int]:
         """The offset that the next record will get, by partition."""
+
+    def ends(self, topics: Iterable[str]) -> dict[TopicPartition, tuple[int, int]]:
+        """First offset kept and next offset, by partition of all `topics` at once. Raises NotFoundError."""
 
     def offset_at(self, place: TopicPartition, timestamp: int) -> int:
         """The first offset whose record was appended at `timestamp` (ms) or later; the next offset if there is none."""

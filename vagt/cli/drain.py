@@ -43,7 +43,7 @@ def backlog(bus: Bus, context: Context) -> Backlog:
 
 def written(bus: Bus) -> dict[TopicPartition, int]:
     """The next offset of every partition of every topic."""
-    return {place: offset for topic in bus.topics() for place, offset in bus.next_offsets(topic).items()}
+    return {place: end for place, (_, end) in bus.ends(bus.topics()).items()}
 
 
 def wait_until_drained(bus: Bus, context: Context, on_poll: Callable[[Backlog], None]) -> None:

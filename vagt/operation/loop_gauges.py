@@ -56,15 +56,10 @@ class LoopGauges:
         behind = dict.fromkeys(self._shown, 0)
         if not self._owned <= self._done.keys():
             self._done = dict(self._bus.committed(self._stage.group)) | self._done
-        for topic in sorted({place.topic for place in self._owned}):
-            name = "raw" if topic.startswith("raw.") else topic
-            behind[name] = behind.get(name, 0) + self._behind(topic)
+        for place, (first, end) in self._bus.ends(sorted({place.topic for place in self._owned})).items():
+            if place in self._owned:
+                name = "raw" if place.topic.startswith("raw.") else place.topic
+                behind[name] = behind.get(name, 0) + max(0, end - max(self._done.get(place, 0), first))
         for name, records in behind.items():
             metrics.LAG.labels(self._stage.group, name).set(records)
         self._shown.update(behind)
-
-    def _behind(self, topic: str) -> int:
-        first = self._bus.first_offsets(topic)
-        ends = self._bus.next_offsets(topic)
-        own = [place for place in ends if place in self._owned]
-        return sum(max(0, ends[place] - max(self._done.get(place, 0), first[place])) for place in own)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vagt.settings.bus import BusSettings
-from vagt.topics import COMPACTED, MAX_RECORD_BYTES, RETENTION, raw_topic, retention
+from vagt.topics import COMPACTED, MAX_RECORD_BYTES, RAW_RETENTION, RETENTION, raw_topic, retention
 
 _OVERHEAD_BYTES = 64 << 10  # key, headers and the batch's frame of a record that is itself at the limit
 
@@ -22,7 +22,7 @@ class TopicPlan:
 def topic_plan(settings: BusSettings, topic: str, partitions: int | None = None) -> TopicPlan:
     """The topic as a new one is made; `partitions` None: what the settings say."""
     compacted = topic in COMPACTED
-    kept = retention(topic)
+    kept = retention(topic) if topic.startswith("raw.") or topic in RETENTION else RAW_RETENTION
     configs = {
         "cleanup.policy": "compact" if compacted else "delete",
         "retention.ms": "-1" if kept is None else str(int(kept.total_seconds() * 1000)),
