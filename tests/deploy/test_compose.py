@@ -68,7 +68,7 @@ def test_a_service_has_no_rights_that_it_does_not_need_and_a_limit(name: str, se
     [
         "setup_state",
         "setup_elastic",
-        pytest.param("setup_kafka", marks=pytest.mark.xfail(reason="the command is not in this version", strict=False)),
+        "setup_kafka",
         "setup_kibana",
     ],
 )
