@@ -7,7 +7,8 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 
@@ -20,7 +21,7 @@ from store.elastic.offsets import Reach, note, owned, take_over
 from store.elastic.pace import Pace
 from store.elastic.present import present_ids
 from store.elastic.route import NotADocumentError, Router
-from store.elastic.streams import Streams
+from store.elastic.streams import REFRESH_SECONDS, Streams
 from store.seen import SeenIds
 from vagt import topics
 from vagt.bus.dead import dead_letter
@@ -28,10 +29,12 @@ from vagt.bus.protocol import Bus
 from vagt.context import Context
 from vagt.contracts.stage import Outputs, Record, Stage, TopicPartition
 from vagt.errors import DependencyError, PartitionLostError, SettingsError
+from vagt.metrics_latency import created, observe_batch
 
 NAME = "indexer"
 _TICK_SECONDS = 0.25
 _LINGER_SECONDS = 0.2
+_REFRESHED = timedelta(seconds=REFRESH_SECONDS)
 _PATIENCE_SECONDS = 2.0  # for room in the buffer; after that the loop shows the group that this member lives
 _PARTING_SECONDS = 5.0  # for answers, when partitions move away
 _FENCED_SECONDS = 2.0  # so long after the state was asked a request may be sent; less than any session of a group
@@ -56,6 +59,14 @@ def build_indexer(context: Context, bus: Bus, incident_of: IncidentOf) -> Stage:
     )
 
 
+class _Doubtful(NamedTuple):
+    """A document that the worker before may have sent."""
+
+    id: str
+    stream: str
+    record: Record
+
+
 class Indexer:
     """One worker's buffer and requests. All but `_fence` is called from the stage's loop only."""
 
@@ -78,7 +89,7 @@ class Indexer:
         self._fenced = 0.0
         self._lanes: dict[TopicPartition, Lane] = {}
         self._buffer: list[Line] = []
-        self._doubtful: list[tuple[str, str, Line]] = []  # id, stream, line
+        self._doubtful: list[_Doubtful] = []  # of the buffer; nothing is sent before these were asked for
         self._bytes = 0  # in the buffer and under way
         self._under_way: list[Bulk] = []
         self._over: list[Bulk] = []  # answered, whose dead letters are not yet on the bus
@@ -147,11 +158,9 @@ class Indexer:
         lane.position = record.offset + 1
         if not lane.seen.is_new(id_, record.timestamp):
             return
-        line = Line(head, body, record)
+        self._buffer.append(Line(head, body, record))
         if record.offset < lane.doubtful_to:
-            self._doubtful.append((id_.decode(), stream, line))
-        else:
-            self._buffer.append(line)
+            self._doubtful.append(_Doubtful(id_.decode(), stream, record))
         lane.waiting += 1
         self._bytes += len(body) + _LINE_BYTES
 
@@ -185,17 +194,21 @@ class Indexer:
             self._settle(left)
 
     def _sift(self) -> None:
-        """Of what the worker before may have sent, only what is in no backing index goes into the buffer."""
+        """Of what the worker before may have sent, what is in a backing index leaves the buffer. The rest keeps its place: a
+        request that is done must leave nothing of its partitions behind it."""
         if not self._doubtful:
             return
-        streams = frozenset(stream for _, stream, _ in self._doubtful)
-        present = present_ids(self._connection, streams, [id_ for id_, _, _ in self._doubtful])
-        for id_, _, line in self._doubtful:
-            if id_ in present:
+        streams = frozenset(one.stream for one in self._doubtful)
+        present = present_ids(self._connection, streams, [one.id for one in self._doubtful])
+        gone = {(one.record.place, one.record.offset) for one in self._doubtful if one.id in present}
+        kept: list[Line] = []
+        for line in self._buffer:
+            if (line.record.place, line.record.offset) in gone:
                 self._lanes[line.record.place].waiting -= 1
                 self._bytes -= len(line.body) + _LINE_BYTES
             else:
-                self._buffer.append(line)
+                kept.append(line)
+        self._buffer = kept
         self._log.info("doubtful_asked", documents=len(self._doubtful), present=len(present))
         self._doubtful = []
 
@@ -242,11 +255,18 @@ class Indexer:
         for bulk in over:
             self._under_way.remove(bulk)
             self._bytes -= bulk.bytes
+            if bulk.is_done:
+                self._measure(bulk)
         for lane in self._lanes.values():
             lane.advance()
         if lost := [place for bulk in over if not bulk.is_done for place in bulk.ends if place in self._lanes]:
             self._forget(lost)
             raise DependencyError(f"requests were given up: {sorted(set(lost))} may be another worker's")
+
+    def _measure(self, bulk: Bulk) -> None:
+        """Searchable is what the next refresh has seen: the metric is the most that it may take."""
+        events = [line.record for line in bulk.lines if line.record.topic == topics.EVENTS]
+        observe_batch("received_searchable", self._clock() + _REFRESHED, events, created)
 
     def _bury(self, record: Record, reason: str) -> None:
         tenant = record.headers.get("tenant") or record.key.partition(b",")[0].decode("ascii", "replace") or self._unit
@@ -294,10 +314,8 @@ class Indexer:
             self._lanes.pop(place, None)
         for line in [line for line in self._buffer if line.record.place in gone]:
             self._bytes -= len(line.body) + _LINE_BYTES
-        for _, _, line in [one for one in self._doubtful if one[2].record.place in gone]:
-            self._bytes -= len(line.body) + _LINE_BYTES
         self._buffer = [line for line in self._buffer if line.record.place not in gone]
-        self._doubtful = [one for one in self._doubtful if one[2].record.place not in gone]
+        self._doubtful = [one for one in self._doubtful if one.record.place not in gone]
 
     def _recall(self, lane: Lane) -> None:
         """Know again the ids that the partition brought lately: its last records before the first to be taken."""

@@ -13,6 +13,7 @@ from functools import lru_cache
 ALERTS_DATASET = "vagt"  # of `alerts-vagt-<tenant>`
 _DATASET = re.compile(r"[a-z0-9_]{1,64}(?:\.[a-z0-9_]{1,64})?")
 _NOTHING = "vagt-no-tenant"
+REFRESH_SECONDS = 2  # the longest until what is written is found
 UNKNOWN = "unknown"  # dataset of a stream for events whose own is no name
 
 

@@ -21,7 +21,7 @@ from store.elastic.mapping import (
     vendor_fields,
     vendor_mapping,
 )
-from store.elastic.streams import findings_stream, incidents_index
+from store.elastic.streams import REFRESH_SECONDS, findings_stream, incidents_index
 from vagt.settings import Settings
 
 Body = dict[str, Any]
@@ -39,7 +39,11 @@ def component_templates(settings: Settings, *, with_names: bool = True) -> dict[
     mappings[_OWN]["_meta"] = {"vagt_hash": sha256(orjson.dumps(mappings, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]}
     limit = sum(count_fields(mapping["properties"]) for mapping in mappings.values())
     own = settings.elasticsearch
-    common = {"number_of_shards": str(own.shards), "auto_expand_replicas": f"0-{own.replicas}", "refresh_interval": "2s"}
+    common = {
+        "number_of_shards": str(own.shards),
+        "auto_expand_replicas": f"0-{own.replicas}",
+        "refresh_interval": f"{REFRESH_SECONDS}s",
+    }
     streams: Body = common | {
         "codec": "best_compression",
         "mapping": {"ignore_malformed": "true"},

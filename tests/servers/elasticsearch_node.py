@@ -4,7 +4,7 @@ painless, some types as aliases) is what the jars of Maven do not hold."""
 import shutil
 import ssl
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import pbkdf2_hmac
 from os import urandom
@@ -38,13 +38,15 @@ xpack.security.http.ssl.certificate_authorities: [tls/ca.pem]
 class Node:
     """One node. `url` is what a client is given; a secure one takes `ADMIN` with `ADMIN_PASSWORD` and is signed by `ca`."""
 
-    def __init__(self, folder: Path, *, secure: bool = False, heap: str = "512m", **settings: str) -> None:
-        """`settings` (with `_` for `.`) are added to elasticsearch.yml."""
+    def __init__(
+        self, folder: Path, *, secure: bool = False, heap: str = "512m", settings: Mapping[str, str] | None = None
+    ) -> None:
+        """`settings` are added to elasticsearch.yml."""
         self.folder = folder
         self.secure = secure
         self.port = free_port()
         self.url = f"{'https' if secure else 'http'}://127.0.0.1:{self.port}"
-        self._assemble(settings)
+        self._assemble(settings or {})
         self.authority = Authority(folder / "config" / "tls")
         self.ca = self.authority.ca
         if secure:
@@ -76,7 +78,7 @@ class Node:
         except (httpx.HTTPError, OSError):
             return False
 
-    def _assemble(self, settings: dict[str, str]) -> None:
+    def _assemble(self, settings: Mapping[str, str]) -> None:
         template = elasticsearch_home(secure=self.secure)
         if not self.folder.exists():
             shutil.copytree(template, self.folder, copy_function=_link, symlinks=True)
@@ -85,7 +87,7 @@ class Node:
             shutil.copy(template / "config" / "log4j2.properties", self.folder / "config")
         lines = _CONFIG.format(http=self.port, transport=free_port(), secure=str(self.secure).lower())
         lines += _TLS if self.secure else ""
-        lines += "".join(f"{name.replace('_', '.')}: {value}\n" for name, value in settings.items())
+        lines += "".join(f"{name}: {value}\n" for name, value in settings.items())
         (self.folder / "config" / "elasticsearch.yml").write_text(lines)
         if self.secure:
             (self.folder / "config" / "users").write_text(f"{ADMIN}:{_hashed(ADMIN_PASSWORD)}\n")
@@ -130,9 +132,11 @@ def _hashed(password: str) -> str:
 
 
 @contextmanager
-def elasticsearch_node(folder: Path, *, secure: bool = False, heap: str = "512m", **settings: str) -> Iterator[Node]:
+def elasticsearch_node(
+    folder: Path, *, secure: bool = False, heap: str = "512m", settings: Mapping[str, str] | None = None
+) -> Iterator[Node]:
     """A started node in the new folder `folder`, ended afterwards."""
-    node = Node(folder, secure=secure, heap=heap, **settings)
+    node = Node(folder, secure=secure, heap=heap, settings=settings)
     try:
         node.start()
         yield node
