@@ -87,7 +87,8 @@ def unexpected(found: Iterable[Acl], wanted: frozenset[Acl], settings: KafkaSett
 def _of_worker(principal: str, rights: Rights) -> Iterable[Acl]:
     for operation, topics in (("read", rights.reads), ("write", rights.writes), ("create", rights.creates)):
         yield from (_entry(principal, operation, "topic", topic) for topic in topics)
-    yield from (_entry(principal, "describe", "topic", topic) for topic in rights.describes)
+    # whoever makes a topic waits until it is there; reading and writing imply describing, creating does not
+    yield from (_entry(principal, "describe", "topic", topic) for topic in (*rights.describes, *rights.creates))
     yield from (_entry(principal, "read", "group", group) for group in rights.groups)
     yield from (_entry(principal, "describe", "group", group) for group in rights.describes_groups)
 
