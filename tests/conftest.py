@@ -116,3 +116,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-expected", action="store_true", help="write samples/*.expected.json anew")
     parser.addoption("--state", choices=("sqlite", "postgres"), default="sqlite", help="state database of the rooms")
     parser.addoption("--archive", choices=("disk", "s3"), default="disk", help="where the archive's segments lie")
+    parser.addoption("--drill-counts", default="", help="append what each drill counted to this file, a JSON line each")

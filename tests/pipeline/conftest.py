@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from tests.servers.ports import free_port
-from vagt.bus.embedded import EmbeddedBus
+from vagt.bus.protocol import Bus
 from vagt.cli.drain import backlog
-from vagt.cli.setup import make_context
+from vagt.cli.setup import make_context, open_bus
 from vagt.settings import load_settings
 
 
@@ -88,10 +88,9 @@ class Pipeline:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def bus(self) -> EmbeddedBus:
+    def bus(self) -> Bus:
         """A connection to its bus."""
-        settings = load_settings(self.config, {})
-        return EmbeddedBus(self.data / "bus", settings.bus)
+        return open_bus(load_settings(self.config, {}))
 
     def wait_until_drained(self, seconds: float = 120) -> None:
         """Wait until nothing waits in any stage, and nothing new was written between two looks."""

@@ -22,7 +22,7 @@ import normalise.sources
 from store.queries import ArchiveSearch
 from tests.pipeline.conftest import Pipeline
 from tests.pipeline.doors import LIMITED, WAYS, Doors, Trickle, good_line
-from vagt.bus.embedded import EmbeddedBus
+from vagt.bus.protocol import Bus
 from vagt.cli.setup import make_context
 from vagt.contracts.scope import system_scope
 from vagt.contracts.search import EventQuery
@@ -69,7 +69,7 @@ class Mill(NamedTuple):
     pipeline: Pipeline
     doors: Doors
     trickle: Trickle
-    bus: EmbeddedBus
+    bus: Bus
     known: dict[TopicPartition, list[Record]]
 
     def records(self, topic: str) -> list[Record]:

@@ -6,14 +6,19 @@ its common name), SASL (SCRAM-SHA-512 over TLS). `admin` (password, and a certif
 
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from kafka.admin import KafkaAdminClient
 
 from tests.servers.authority import Authority
 from tests.servers.jars import kafka_jars
 from tests.servers.ports import free_port
 from tests.servers.process import ServerProcess
+from vagt.settings.bus import BusSettings
 
 _CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk"
 ADMIN, ADMIN_PASSWORD = "admin", "admin-secret"
@@ -93,6 +98,27 @@ class Brokers:
         """End all; they need not agree on it."""
         for broker in self.brokers:
             broker.kill()
+
+    def settings(self, client: str = "auto", **more: Any) -> BusSettings:
+        """The section `bus` of vagt's settings for the plain listener; `more` goes into `kafka`."""
+        kafka = {"bootstrap_servers": self.plain, "security": "plaintext", "client": client, **more}
+        quick = {"replication": 1, "min_insync": 1, "metadata_seconds": 1, "request_timeout_seconds": 10}
+        return BusSettings.model_validate({"kind": "kafka", "session_timeout_seconds": 6, "kafka": quick | kafka})
+
+    def empty(self) -> None:
+        """Delete all topics and groups: the next test finds the brokers as new."""
+        admin = KafkaAdminClient(bootstrap_servers=self.plain)
+        try:
+            topics = [name for name in admin.list_topics() if not name.startswith("__")]
+            if topics:
+                admin.delete_topics(topics)
+            while any(not name.startswith("__") for name in admin.list_topics()):
+                time.sleep(0.05)
+            groups = [one["group_id"] for one in admin.list_groups()]
+            if groups:
+                admin.delete_groups(groups)
+        finally:
+            admin.close()
 
     def _configure(self, broker: Broker) -> None:
         data = self.folder / f"data{broker.number}"
