@@ -50,7 +50,14 @@ def servers(folder: Path, brokers: int = 1) -> Iterator[Servers]:
 class Site(Pipeline):
     """`vagt run` on the servers, reading one growing file of one municipality."""
 
-    def __init__(self, folder: Path, shared: Servers, settings: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        shared: Servers,
+        settings: Mapping[str, Any] | None = None,
+        kafka: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`settings` replace sections, `kafka` settings of `bus.kafka`."""
         self.shared = shared
         self.tenant = next(shared.tenants)
         self.logs = folder / "auth.log"
@@ -60,13 +67,14 @@ class Site(Pipeline):
         shared.brokers.empty()
         shared.postgres.create(f"drill_{self.tenant}")
         self.copies = len(shared.brokers.brokers)
-        super().__init__(folder, self._settings(folder, settings or {}))
+        super().__init__(folder, self._settings(folder, settings or {}, kafka or {}))
         prepared = self.vagt("elastic", "setup", "--no-roles")
         assert prepared.returncode == 0, prepared.stderr
 
-    def _settings(self, folder: Path, more: Mapping[str, Any]) -> dict[str, Any]:
+    def _settings(self, folder: Path, more: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
         kafka = {"replication": self.copies, "min_insync": min(self.copies, 2), "request_timeout_seconds": 5}
-        bus = self.shared.brokers.settings("auto", **kafka, poll_interval_seconds=15).model_dump(mode="json")
+        kafka = {**kafka, "poll_interval_seconds": 15, **other}
+        bus = self.shared.brokers.settings("auto", **kafka).model_dump(mode="json")
         return {
             "unit": {"municipalities": [self.tenant]},
             "bus": {**bus, "partitions": 4},
@@ -100,6 +108,14 @@ class Site(Pipeline):
     def searchable(self) -> Counter[str]:
         """Ids of this municipality's events over all backing indices, and how often each is there."""
         return ids_of(self.shared.node, STREAM.format(tenant=self.tenant))
+
+    def archived(self) -> list[Mapping[str, Any]]:
+        """All events in the archive."""
+        context = make_context(load_settings(self.config, {}))
+        try:
+            return list(_all(ArchiveSearch(context), "events"))
+        finally:
+            context.state.close()
 
     def check(self) -> "Counts":
         """Every line once in the archive and in Elasticsearch, every finding once, the same as without a drill."""

@@ -37,12 +37,14 @@ class Pipeline:
         self.config.write_text(yaml.safe_dump(self.settings))
         self.log = folder / "vagt.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.environment: dict[str, str] = {}  # of `vagt run`, beside this process's own
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "vagt", "run", "--config", str(self.config)]
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            environment = {**os.environ, **self.environment}
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
         self.wait_for(self.is_ready, 60, "vagt run to answer")
 
     def is_ready(self) -> bool:

@@ -101,9 +101,9 @@ class Brokers:
 
     def settings(self, client: str = "auto", **more: Any) -> BusSettings:
         """The section `bus` of vagt's settings for the plain listener; `more` goes into `kafka`."""
-        kafka = {"bootstrap_servers": self.plain, "security": "plaintext", "client": client, **more}
+        plain = {"bootstrap_servers": self.plain, "security": "plaintext", "client": client}
         quick = {"replication": 1, "min_insync": 1, "metadata_seconds": 1, "request_timeout_seconds": 10}
-        return BusSettings.model_validate({"kind": "kafka", "session_timeout_seconds": 6, "kafka": quick | kafka})
+        return BusSettings.model_validate({"kind": "kafka", "session_timeout_seconds": 6, "kafka": plain | quick | more})
 
     def empty(self) -> None:
         """Delete all topics and groups: the next test finds the brokers as new."""
