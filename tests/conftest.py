@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.databases import Databases, EmbeddedDatabases, Section, ServerDatabases
 from tests.missing import missing
@@ -25,6 +26,13 @@ def corpus() -> Path:
     if not (path / "corpus").is_dir():
         missing("the corpus is absent; set VAGT_CORPUS to the folder that holds corpus/ and sigmahq/")
     return path
+
+
+@pytest.fixture(autouse=True)
+def _no_log_left_over() -> Iterator[None]:
+    """A command sets the log up for its process; here its standard error ends with the test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 import pytest
-import structlog
 
 from ingest.acceptor import Acceptor
 from ingest.app import serve
@@ -23,8 +22,6 @@ from vagt.settings.ingest import IngestSettings
 from vagt.settings.root import Settings
 from vagt.state.database import State, open_state
 from vagt.tenants import load_tenants
-
-structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
 
 
 @pytest.fixture

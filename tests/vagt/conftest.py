@@ -4,13 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from typer.testing import CliRunner, Result
 
 from vagt.cli import app
@@ -69,13 +67,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     done = replay(folder / "data", file, "--source", "linux.auth", max_record_bytes=1024)
     assert done.returncode == 0, done.stderr
     return Desk(folder / "data", json.loads(done.stdout), done.stderr)
-
-
-@pytest.fixture(autouse=True)
-def _no_log_left_over() -> Iterator[None]:
-    """A command sets the log up for its process; here its standard error ends with the test."""
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)
