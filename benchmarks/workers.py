@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from tests.servers.ports import free_port
 
@@ -72,11 +73,15 @@ class Worker:
     def metrics(self) -> dict[str, float]:
         """Its own samples by name, labels left out and added up."""
         found: dict[str, float] = {}
-        text = httpx.get(f"http://127.0.0.1:{self.port}/metrics", timeout=10).text
-        for family in text_string_to_metric_families(text):
-            for sample in family.samples:
-                found[sample.name] = found.get(sample.name, 0.0) + sample.value
+        for sample in self.samples():
+            found[sample.name] = found.get(sample.name, 0.0) + sample.value
         return found
+
+    def samples(self, name: str | None = None) -> list[Sample]:
+        """Its samples, of that name alone where one is given."""
+        text = httpx.get(f"http://127.0.0.1:{self.port}/metrics", timeout=10).text
+        families = text_string_to_metric_families(text)
+        return [sample for family in families for sample in family.samples if name in (None, sample.name)]
 
     def resident(self) -> int:
         """Bytes of memory."""

@@ -30,14 +30,13 @@ class Reports:
     def __init__(self) -> None:
         self._senders: dict[tuple[str, str, str], _Sender] = {}
 
-    def add_events(self, raw: RawLog, events: list[Event]) -> None:
-        """Count the events of one log under the host that they name."""
-        if not events:
-            return
+    def add_events(self, raw: RawLog, events: list[Event], host: str) -> None:
+        """Count the events (one at least) of one log under the host that the last of them names."""
         last = events[-1]
-        sender = self._sender(raw, last["event"]["dataset"], host_of(last) or raw.peer)
+        sender = self._sender(raw, last["event"]["dataset"], host)
         sender.events += len(events)
-        sender.last_event = max(sender.last_event, last["@timestamp"])
+        if last["@timestamp"] > sender.last_event:
+            sender.last_event = last["@timestamp"]
         if raw.protocol in LIVE:
             sender.last_live = raw.received
 

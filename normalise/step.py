@@ -109,29 +109,31 @@ def make_step(normaliser: Normaliser) -> Callable[[Sequence[Record]], Outputs]:
             raw = raw_of(record)
             try:
                 events = normaliser.events_at(raw, at)
-                made = [_event_message(raw, event) for event in events]
+                hosts = [host_of(event) or raw.peer for event in events]
+                made = [_event_message(raw, event, host) for event, host in zip(events, hosts, strict=True)]
             except (NormaliseError, orjson.JSONEncodeError) as error:
                 messages.append(dead_letter("normalise", str(error), record, raw.tenant, raw.source))
                 reports.add_dead(raw)
             else:
-                messages.extend(made)
-                reports.add_events(raw, events)
+                if events:
+                    messages += made
+                    reports.add_events(raw, events, hosts[-1])
         messages.extend(reports.messages())
         return Outputs(messages)
 
     return step
 
 
-def _event_message(raw: RawLog, event: Event) -> Message:
+def _event_message(raw: RawLog, event: Event, host: str) -> Message:
     value = orjson.dumps(event)
     if len(value) > MAX_RECORD_BYTES:
         raise NormaliseError(f"the event of {len(value)} bytes is over the bus's limit of {MAX_RECORD_BYTES}")
-    return Message(EVENTS, _event_key(raw, event), value)
+    return Message(EVENTS, _event_key(raw.tenant, host, event["event"]), value)
 
 
-def _event_key(raw: RawLog, event: Event) -> bytes:
+def _event_key(tenant: str, host: str, inner: Event) -> bytes:
     """Tenant and host, whose events stay in order; of a source that needs none, the beginning of the event's id behind
     them spreads one big firewall over the partitions, the same event always to the same."""
-    key = f"{raw.tenant}|{host_of(event) or raw.peer}"
-    dataset = event["event"]["dataset"]
-    return key.encode() if sources()[dataset].ordered else f"{key}|{event['event']['id'][:_SALT_LENGTH]}".encode()
+    if sources()[inner["dataset"]].ordered:
+        return f"{tenant}|{host}".encode()
+    return f"{tenant}|{host}|{inner['id'][:_SALT_LENGTH]}".encode()

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 from vagt.errors import SettingsError
 
@@ -54,6 +55,7 @@ def raw_topic(tenant: str, source: str | None) -> str:
     return f"raw.{tenant}.{source or 'unknown'}"
 
 
+@lru_cache(maxsize=65536)
 def split_raw_topic(topic: str) -> tuple[str, str | None]:
     """(tenant, source or None) of a raw topic's name."""
     _, tenant, source = topic.split(".", 2)
