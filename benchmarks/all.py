@@ -1,6 +1,9 @@
 """`make bench`: the figures of the README, one after the other, with the machine that they were taken on.
 
-Those that need the corpus (VAGT_CORPUS) are left out, by name, where it is absent.
+    python benchmarks/all.py [--servers]
+
+Those that need the corpus (VAGT_CORPUS) are left out, by name, where it is absent. `--servers`: those of docs/performance.md
+instead, on real servers as `make test-servers` starts them; they take an hour.
 """
 
 import os
@@ -13,6 +16,15 @@ ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("VAGT_CORPUS") or ROOT.parent / "shared")
 ALONE = (("parsing", "parse"), ("all stages", "replay"))
 WITH_CORPUS = (("archive", "archive_size"), ("engine and oracle", "engine", "--every", "10", "--jobs", "2"))
+WITH_SERVERS = (
+    ("bus", "bus"),
+    ("Kafka to Kafka", "stream"),
+    ("Kafka to Kafka, two workers of each", "stream", "--workers", "2"),
+    ("Kafka to Kafka, kafka-python", "stream", "--client", "kafka-python"),
+    ("Elasticsearch", "elastic_writing"),
+    ("latency", "latency"),
+    ("backlog", "backlog"),
+)
 
 
 def machine() -> str:
@@ -27,7 +39,10 @@ def main() -> None:
     """Run each in a process of its own, so that none warms another's caches."""
     print(machine())
     has_corpus = (CORPUS / "corpus").is_dir()
-    for title, module, *arguments in (*ALONE, *(WITH_CORPUS if has_corpus else ())):
+    servers = sys.argv[1:] == ["--servers"]
+    if servers and not has_corpus:
+        sys.exit("these need the public rules: set VAGT_CORPUS to the folder that holds corpus/ and sigmahq/")
+    for title, module, *arguments in WITH_SERVERS if servers else (*ALONE, *(WITH_CORPUS if has_corpus else ())):
         print(f"\n== {title}: python -m benchmarks.{module} {' '.join(arguments)}", flush=True)
         subprocess.run([sys.executable, "-m", f"benchmarks.{module}", *arguments], check=True, cwd=ROOT)
     if not has_corpus:

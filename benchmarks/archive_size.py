@@ -27,6 +27,7 @@ from normalise.registry import source_for
 from store.document import pack_document
 from store.layout import EVENTS, Group
 from store.segment import table_of, write_segment
+from store.storage import DiskStorage
 from vagt.clock import to_iso
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
@@ -128,9 +129,10 @@ def measure(source: str, origin: str, records: Iterator[bytes], folder: Path) ->
     rows = [pack_document(orjson.loads(value), "751", 0) for value in values]
     packed = time.process_time()
     group = Group(EVENTS, "751", "2026-11-20")
-    segment = write_segment(folder, group, table_of(EVENTS, rows), {}, 0, 3)
+    storage = DiskStorage(folder)
+    segment = write_segment(storage, group, table_of(EVENTS, rows), {}, 0, 3)
     written = time.process_time()
-    merged = write_segment(folder, group, table_of(EVENTS, rows), {}, 0, 9)
+    merged = write_segment(storage, group, table_of(EVENTS, rows), {}, 0, 9)
     return Measured(
         source, origin, len(rows), raw, segment.bytes, merged.bytes, (packed - began) * 1e6, (written - packed) * 1e6
     )
