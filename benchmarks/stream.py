@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks.lines import SOURCES, mixed
 from benchmarks.recordings import rule_folders
-from benchmarks.workers import Worker, start_worker
+from benchmarks.workers import Worker, cpu_seconds, start_worker
 from tests.servers.kafka_brokers import Brokers, kafka_brokers
 from vagt.bus.lag import lag
 from vagt.bus.protocol import Bus
@@ -90,6 +90,17 @@ def workers_of(folder: Path, settings: dict[str, Any], stages: tuple[str, ...], 
             worker.end()
 
 
+def on_disk(brokers: Brokers) -> dict[str, int]:
+    """Bytes that the broker keeps of the raw topics and of `events`."""
+    found = {"raw": 0, EVENTS: 0}
+    for log in brokers.folder.glob("data1/*/*.log"):
+        name = log.parent.name
+        kind = "raw" if name.startswith("raw.") else name.rpartition("-")[0]
+        if kind in found:
+            found[kind] += log.stat().st_size
+    return found
+
+
 def measure(folder: Path, events: int, each: int, client: str) -> dict[str, Any]:
     """One run."""
     corpus = Path(os.environ.get("VAGT_CORPUS", "../shared")).resolve()
@@ -105,12 +116,15 @@ def measure(folder: Path, events: int, each: int, client: str) -> dict[str, Any]
                 worker.wait_ready()
             wait_until_read(bus)
             before = [worker.used() for worker in workers]
+            broker, kept = cpu_seconds(brokers.brokers[0].server.pid), on_disk(brokers)
             begun = time.perf_counter()
             count = write(bus, messages(events, 2, rules))
             written = time.perf_counter() - begun
             wait_until_read(bus)
             seconds = time.perf_counter() - begun
             used = [now.since(then) for now, then in zip((worker.used() for worker in workers), before, strict=True)]
+            broker = cpu_seconds(brokers.brokers[0].server.pid) - broker
+            kept = {name: size - kept.get(name, 0) for name, size in on_disk(brokers).items()}
         bus.close()
     return {
         "client": client,
@@ -121,6 +135,8 @@ def measure(folder: Path, events: int, each: int, client: str) -> dict[str, Any]
         "microseconds_per_event": round(1e6 * sum(one.cpu for one in used) / count, 1),
         "events_per_core_second": round(count / sum(one.cpu for one in used)),
         "stages": [one.report(count) for one in used],
+        "broker_microseconds_per_event": round(1e6 * broker / count, 1),  # written twice, read twice, one copy
+        "kept_bytes_per_event": {name: round(size / count, 1) for name, size in kept.items()},
     }
 
 

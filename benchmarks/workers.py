@@ -40,6 +40,12 @@ class Used:
         }
 
 
+def cpu_seconds(pid: int) -> float:
+    """What the process has used so far: user and system."""
+    fields = (Path("/proc") / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
 class Worker:
     """A running worker."""
 
@@ -62,9 +68,8 @@ class Worker:
 
     def used(self) -> Used:
         """What it has used so far."""
-        fields = (Path("/proc") / str(self.process.pid) / "stat").read_text().rsplit(")", 1)[1].split()
         values = self.metrics()
-        cpu = (int(fields[11]) + int(fields[12])) / _TICKS
+        cpu = cpu_seconds(self.process.pid)
         step = values.get("vagt_stage_step_seconds_sum", 0.0)
         return Used(
             self.stage, cpu, step, values.get("vagt_stage_busy_seconds_total", 0.0), values.get("vagt_stage_records_total", 0.0)
