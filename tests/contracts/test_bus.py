@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ from uuid import uuid4
 import pytest
 
 from tests.bus_address import BusAddress
+from vagt.bus.loop import run_stage
 from vagt.bus.protocol import Bus, Consumer
-from vagt.contracts.stage import Message, Record, TopicPartition
+from vagt.clock import system_clock
+from vagt.contracts.stage import Message, Outputs, Record, Stage, TopicPartition
 from vagt.errors import DependencyError, NotFoundError, PartitionLostError
 from vagt.settings.bus import BusSettings, KafkaSettings
 
@@ -197,6 +199,39 @@ def test_a_moved_partition_cannot_be_committed_by_its_old_owner(bus: Bus, topic:
                 first.commit({kept: 1})
             first.poll(0, 0)
     assert len(records) == 20 and bus.committed(group) == {kept: 1}
+
+
+def test_a_stage_has_committed_everything_after_members_came_and_went(bus: Bus, topic: str, group: str) -> None:
+    """A commit may meet a rebalance in which its member keeps the partitions: nothing of that batch may stay uncommitted."""
+    bus.ensure_topic(topic, 4)
+    bus.ensure_topic(f"{topic}out", 1)
+
+    def copy(records: Sequence[Record]) -> Outputs:
+        return Outputs([Message(f"{topic}out", record.key, record.value) for record in records])
+
+    stage = Stage("copy", group, (topic,), copy)
+    stop = threading.Event()
+    first = threading.Thread(target=run_stage, args=(bus, stage, system_clock, stop))
+    first.start()
+    written = 0
+    for _ in range(4):
+        leave = threading.Event()
+        second = threading.Thread(target=run_stage, args=(bus, stage, system_clock, leave))
+        second.start()
+        for _ in range(10):
+            write(bus, topic, 10, written)
+            written += 10
+            time.sleep(0.05)
+        leave.set()
+        second.join()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and bus.committed(group) != bus.next_offsets(topic):
+        time.sleep(0.1)
+    stop.set()
+    first.join()
+    assert sum(bus.committed(group).values()) == written
+    values = [record.value for record in bus.read(TopicPartition(f"{topic}out", 0), 0, 10 * written)]
+    assert set(values) == {b"%d" % number for number in range(written)}
 
 
 @contextmanager

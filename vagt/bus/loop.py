@@ -105,7 +105,7 @@ class _Worker:
             except PartitionLostError as error:
                 metrics.LOST.labels(self.stage.name).inc()
                 self.log.warning("partition_lost", reason=str(error))
-                records = []
+                records = self._undone(records)
             except DependencyError as error:
                 metrics.RETRIES.labels(self.stage.name).inc()
                 metrics.AWAY_SINCE.labels(self.stage.name).set(self.pulse.away(str(error)).since)
@@ -135,6 +135,14 @@ class _Worker:
             self.consumer.poll(0, 0)
         owned = self.consumer.assignment()
         return [record for record in records if record.place in owned]
+
+    def _undone(self, records: list[Record]) -> list[Record]:
+        """A partition of the batch was lost. What is delivered of the others is still to be committed; else nothing is kept."""
+        outputs = self.batch.outputs
+        if outputs is None or outputs.commit is not None or not self.batch.is_delivered:
+            return []
+        self.stop.wait(_BACKOFF_SECONDS[0])
+        return self._still_owned(records)
 
     def _handle(self, records: Sequence[Record]) -> None:
         """Step, write, commit; a batch that is repeated goes on where it stood, and nothing of it is queued twice."""

@@ -1,7 +1,7 @@
 """A consumer group's member on confluent-kafka (librdkafka): cooperative, in batches, with a bounded store of what waits."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException
@@ -18,7 +18,6 @@ from vagt.settings.bus import BusSettings, KafkaSettings
 
 _FENCED = frozenset(
     {
-        KafkaError.ILLEGAL_GENERATION,
         KafkaError.UNKNOWN_MEMBER_ID,
         KafkaError.FENCED_INSTANCE_ID,
         KafkaError._ASSIGNMENT_LOST,
@@ -29,7 +28,11 @@ _FENCED = frozenset(
 _FORBIDDEN = frozenset({KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED})
 _BROKEN = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE})
 _PASSING = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._MAX_POLL_EXCEEDED, KafkaError._PARTITION_EOF})
+# A member that keeps its partitions through a rebalance may have sent its commit with the generation before.
+_REBALANCING = frozenset({KafkaError.REBALANCE_IN_PROGRESS, KafkaError.ILLEGAL_GENERATION})
 _REBALANCE_WAITS = (0.02, 0.05, 0.1, 0.2, 0.5)
+_COMMIT_SLICE_SECONDS = 0.05
+_COMMIT_READS_SECONDS = 0.25  # a commit that takes longer holds up reading, or what waits would grow
 _PROBE_SECONDS = 2.0
 _new = tuple.__new__
 
@@ -88,6 +91,9 @@ class ConfluentConsumer(Member):
         self._trouble: KafkaError | None = None
         self._next_probe = 0.0
         self._moved = False
+        self._early: list[Fetched] = []  # came while a commit was waited for
+        self._commits = 0  # sent and not answered
+        self._answer: KafkaError | None = None  # to the last of them
         self._client: Consumer | None = self._make()
 
     def _make(self) -> Consumer:
@@ -102,6 +108,7 @@ class ConfluentConsumer(Member):
                 "heartbeat.interval.ms": min(3000, session // 3),
                 "max.poll.interval.ms": int(self._settings.kafka.poll_interval_seconds * 1000),
                 "error_cb": self._on_error,
+                "on_commit": self._on_commit,
             }
         )
         client.subscribe(
@@ -115,6 +122,10 @@ class ConfluentConsumer(Member):
     def _on_error(self, error: KafkaError) -> None:
         if error.code() in _BROKEN:
             self._trouble = error
+
+    def _on_commit(self, error: KafkaError | None, places: list[Place]) -> None:
+        self._commits -= 1
+        self._answer = error or next((place.error for place in places if place.error is not None), None)
 
     def _take(self, client: Consumer, places: list[Place]) -> None:
         """New partitions: where `on_assigned` fails they wait, and it is asked again."""
@@ -149,9 +160,12 @@ class ConfluentConsumer(Member):
         client = self._require_client()
         if self._unstarted:
             self._start_waiting(client)
+        early, self._early = self._early[:limit], self._early[limit:]
         try:
-            fetched = client.consume(limit, 0) or self._wait(client, limit, timeout)
+            more = client.consume(limit - len(early), 0) if len(early) < limit else []
+            fetched = early + more or self._wait(client, limit, timeout)
         except KafkaException as error:
+            self._early = early + self._early
             raise self._refused(error.args[0]) from None
         if self._failure is not None:
             failure, self._failure = self._failure, None
@@ -194,12 +208,15 @@ class ConfluentConsumer(Member):
         try:
             client.list_topics("__consumer_offsets", timeout=_PROBE_SECONDS)
         except KafkaException:
-            if self._made_with != credentials_changed_at(self._settings.kafka):
-                client.close()
-                self._client = None  # the next poll joins with the new ones
+            self._renew()
             raise away(self._settings.kafka, trouble.str()) from None
         self._trouble = None
         self._next_probe = time.monotonic() + _PROBE_SECONDS
+
+    def _renew(self) -> None:
+        """Where certificate or password were replaced: the next poll joins with the new ones."""
+        if self._made_with != credentials_changed_at(self._settings.kafka):
+            self.close()
 
     def _refused(self, error: KafkaError) -> DependencyError:
         if error.code() in _FORBIDDEN:
@@ -210,18 +227,49 @@ class ConfluentConsumer(Member):
         """See `vagt.bus.protocol.Consumer.commit`."""
         if not offsets:
             return
-        self._require(offsets)
         client = self._require_client()
         places = [Place(*place, offset) for place, offset in offsets.items()]
         for wait in (*_REBALANCE_WAITS, None):
-            error = _committed(client, places)
+            self._require(offsets)
+            error = self._committed(client, places)
             if error is None:
                 return
             if error.code() in _FENCED:
                 raise self._lost(f"one of {len(places)} partitions ({error.name()})")
-            if error.code() != KafkaError.REBALANCE_IN_PROGRESS or wait is None:
+            if error.code() not in _REBALANCING or wait is None:
+                self._renew()
                 raise self._refused(error)
             time.sleep(wait)
+
+    def _committed(self, client: Consumer, places: list[Place]) -> KafkaError | None:
+        """What went wrong; nothing: all are stored.
+
+        The library's own commit that waits for the answer waits for ever where the connection breaks under it. So the answer
+        is waited for in `poll`, which may give records and move partitions; they are kept for the next `_fetch`.
+        """
+        deadline = time.monotonic() + self._settings.kafka.request_timeout_seconds
+        reads_until = time.monotonic() + _COMMIT_READS_SECONDS
+        paused: set[TopicPartition] = set()
+        try:
+            client.commit(offsets=places, asynchronous=True)
+            self._commits += 1
+            while self._commits:
+                now = time.monotonic()
+                if now >= deadline:
+                    return KafkaError(KafkaError._TIMED_OUT)
+                if now >= reads_until and (fresh := self._owned - paused):
+                    paused |= fresh
+                    client.pause([Place(*place) for place in fresh])
+                one = client.poll(min(_COMMIT_SLICE_SECONDS, deadline - now))
+                if one is not None:
+                    self._early.append(one)
+            return self._answer
+        except KafkaException as error:
+            found: KafkaError = error.args[0]
+            return found
+        finally:
+            if paused:
+                client.resume([Place(*place) for place in paused])
 
     def seek(self, place: TopicPartition, offset: int) -> None:
         """See `vagt.bus.protocol.Consumer.seek`."""
@@ -239,19 +287,15 @@ class ConfluentConsumer(Member):
             self._client = self._make()
         return self._client
 
+    def _forget(self, places: Collection[TopicPartition]) -> None:
+        super()._forget(places)
+        if self._early:
+            self._early = [one for one in self._early if (one.topic(), one.partition()) not in places]
+
     def close(self) -> None:
-        """Leave the group; closing twice does nothing."""
+        """Leave the group; closing twice does nothing, a poll joins again."""
         client, self._client = self._client, None
         if client is not None:
             client.close()
         self._give_up(self.assignment())
-
-
-def _committed(client: Consumer, places: list[Place]) -> KafkaError | None:
-    """What went wrong; nothing: all are stored."""
-    try:
-        answers = client.commit(offsets=places, asynchronous=False)
-    except KafkaException as error:
-        found: KafkaError = error.args[0]
-        return found
-    return next((one.error for one in answers if one.error is not None), None)
+        self._early, self._unstarted, self._commits = [], set(), 0
