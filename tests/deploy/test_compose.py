@@ -1,5 +1,7 @@
 """The compose files: the words are the specification's, the parts fit together, and what runs is shut in."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +31,26 @@ def settings_of(service: Service) -> Settings:
 
 def services(names: dict[str, Service]) -> list[object]:
     return [pytest.param(name, one, id=name) for name, one in names.items()]
+
+
+def schema_errors(path: Path) -> "subprocess.CompletedProcess[str]":
+    """The Compose Specification's own schema, as the package check-jsonschema carries it, on the file."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.mark.parametrize("path", [COMPOSE, EMBEDDED], ids=["production", "embedded"])
+def test_the_schema_of_the_compose_specification_takes_the_file(path: Path) -> None:
+    done = schema_errors(path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_schema_of_the_compose_specification_refuses_what_it_does_not_know(tmp_path: Path) -> None:
+    document = yaml.safe_load(COMPOSE.read_text())
+    document["services"]["kafka"]["healthcheck"]["start-period"] = "60s"
+    (tmp_path / "wrong.yml").write_text(yaml.safe_dump(document))
+    done = schema_errors(tmp_path / "wrong.yml")
+    assert done.returncode == 1 and "start-period" in done.stdout
 
 
 @pytest.mark.parametrize("path", [COMPOSE, EMBEDDED], ids=["production", "embedded"])
