@@ -26,7 +26,7 @@ SERVERS: dict[str, Names] = {
     "elasticsearch": ("elasticsearch",),
     "kibana": ("kibana",),
 }
-PASSWORDS = ("postgres_password", "elastic_password", "kibana_password")
+PASSWORDS = ("postgres_password", "elastic_password", "kibana_password", "elastic_indexer_password", "elastic_api_password")
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from elasticsearch import ApiError, Elasticsearch, TransportError
-from elasticsearch.exceptions import SSLError, UnsupportedProductError
+from elasticsearch.exceptions import AuthenticationException, SSLError, UnsupportedProductError
 
 from vagt.errors import DependencyError
 from vagt.settings.elasticsearch import ElasticsearchSettings
@@ -58,6 +58,16 @@ class Connection:
         with self.translated():
             return self.client.perform_request(method, path, params=params, headers=headers, body=body).body
 
+    def knows(self, user: str, password: str) -> bool:
+        """Whether a user may log in with this password. Raises DependencyError."""
+        with self.translated():
+            try:
+                as_user = self.client.options(basic_auth=(user, password))
+                as_user.perform_request("GET", "/_security/_authenticate", headers={"accept": "application/json"})
+            except AuthenticationException:
+                return False
+        return True
+
     @contextmanager
     def translated(self) -> Iterator[None]:
         """Errors of the library inside, as those that `ask` raises."""
@@ -91,9 +101,9 @@ class Connection:
         if any(url.startswith("https:") for url in settings.urls):
             options["ssl_context"] = self._trusted()
         if settings.api_key_file is not None:
-            options["api_key"] = _secret(settings.api_key_file, "api_key_file")
+            options["api_key"] = secret(settings.api_key_file, "api_key_file")
         elif settings.user is not None and settings.password_file is not None:
-            options["basic_auth"] = (settings.user, _secret(settings.password_file, "password_file"))
+            options["basic_auth"] = (settings.user, secret(settings.password_file, "password_file"))
         return Elasticsearch(
             [_with_port(url) for url in settings.urls],
             request_timeout=settings.timeout_seconds,
@@ -123,7 +133,7 @@ class Connection:
         return tuple((one.st_mtime_ns, one.st_ino) for one in found)
 
 
-def _secret(file: Path, name: str) -> str:
+def secret(file: Path, name: str) -> str:
     try:
         text = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):

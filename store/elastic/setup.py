@@ -5,21 +5,23 @@ tenant that left, a retention that nobody has) is removed in the same way; templ
 streams.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from elasticsearch import ApiError, NotFoundError
 
-from store.elastic.connection import Connection
+from store.elastic.connection import Connection, secret
 from store.elastic.lifecycle import days_by_tenant, ilm_policy, policy_name
 from store.elastic.roles import roles
-from store.elastic.setup_parts import COMPONENT, INDEX, OWNER, POLICY, ROLE, Body, Kind, Part, Standing, compare, mark_of
+from store.elastic.setup_parts import COMPONENT, INDEX, OWNER, POLICY, ROLE, USER, Body, Kind, Part, Standing, compare, mark_of
 from store.elastic.streams import events_of, findings_of
 from store.elastic.templates import component_templates, index_templates
 from vagt.errors import SettingsError
 from vagt.settings import Settings
+from vagt.settings.elasticsearch import ElasticsearchUser
 
-_ORDER = (POLICY, COMPONENT, INDEX, ROLE)  # each is made of those before it
+_ORDER = (POLICY, COMPONENT, INDEX, ROLE, USER)  # each is made of those before it
 
 
 def wanted_parts(connection: Connection, settings: Settings, tenants: Sequence[str], *, with_roles: bool = True) -> list[Part]:
@@ -38,8 +40,16 @@ def wanted_parts(connection: Connection, settings: Settings, tenants: Sequence[s
     parts += [Part(COMPONENT, name, body) for name, body in components.items()]
     parts += [Part(INDEX, name, body) for name, body in index_templates(settings, served).items()]
     if with_roles:
-        parts += [Part(ROLE, name, body) for name, body in roles(tenants).items()]
+        wanted = roles(tenants)
+        parts += [Part(ROLE, name, body) for name, body in wanted.items()]
+        parts += [_user(user, wanted.keys()) for user in settings.elasticsearch.users]
     return parts
+
+
+def _user(user: ElasticsearchUser, known: Collection[str]) -> Part:
+    if user.role not in known:
+        raise SettingsError(f"elasticsearch.users: {user.name} has the role {user.role}; there are {', '.join(sorted(known))}")
+    return Part(USER, user.name, {"roles": [user.role], "enabled": True}, user.password_file)
 
 
 def compare_all(connection: Connection, parts: Sequence[Part]) -> list[Standing]:
@@ -50,11 +60,24 @@ def compare_all(connection: Connection, parts: Sequence[Part]) -> list[Standing]
         if not wanted:
             continue
         found = _present(connection, kind)
-        standings += [compare(part, found.get(name)) for name, part in wanted.items()]
+        standings += [_standing(connection, part, found.get(name)) for name, part in wanted.items()]
         beside = sorted(name for name in found.keys() - wanted.keys() if name.startswith(OWNER))
         stale = [Part(kind, name, found[name]) for name in beside if mark_of(kind, found[name]).get("managed_by") == OWNER]
         standings += [Standing(part, "stale") for part in stale]
     return standings
+
+
+def _standing(connection: Connection, part: Part, found: Body | None) -> Standing:
+    """A user is also asked for by its password: the file may hold a new one."""
+    standing = compare(part, found)
+    if standing.state == "same" and part.password_file is not None:
+        if not connection.knows(part.name, _password(part.password_file)):
+            return Standing(part, "older", ("+ password: that of its file",))
+    return standing
+
+
+def _password(file: Path) -> str:
+    return secret(file, "users[].password_file")
 
 
 def apply(connection: Connection, standings: Sequence[Standing], *, overwrite: bool = False) -> list[Standing]:
@@ -62,7 +85,8 @@ def apply(connection: Connection, standings: Sequence[Standing], *, overwrite: b
     done. Raises SettingsError with Elasticsearch's own words where it refuses a part."""
     done = [one for one in standings if one.state in ("missing", "older") or (overwrite and one.needs_consent)]
     for one in done:
-        _request(connection, "PUT", one.part, one.part.marked())
+        password = {} if one.part.password_file is None else {"password": _password(one.part.password_file)}
+        _request(connection, "PUT", one.part, one.part.marked() | password)
     stale = [one for one in standings if one.state == "stale"]
     for one in reversed(stale):
         _request(connection, "DELETE", one.part, None)

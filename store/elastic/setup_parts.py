@@ -7,6 +7,7 @@ can be told from what an operator has changed or made: only the former is replac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -32,16 +33,18 @@ COMPONENT = Kind("component template", "/_component_template", "component_templa
 INDEX = Kind("index template", "/_index_template", "index_template", ("_meta",))
 POLICY = Kind("lifecycle policy", "/_ilm/policy", "policy", ("policy", "_meta"))
 ROLE = Kind("role", "/_security/role", "role", ("metadata",), ("run_as", "transient_metadata"))
+USER = Kind("user", "/_security/user", "user", ("metadata",), ("username", "full_name", "email", "profile_uid"))
 _DATES = ("created_date_millis", "modified_date_millis", "version", "modified_date", "in_use_by")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing to be set up."""
+    """One thing to be set up. `password_file`: a user's, whose password no answer ever shows."""
 
     kind: Kind
     name: str
     body: Body
+    password_file: Path | None = None
 
     @property
     def path(self) -> str:
@@ -106,7 +109,7 @@ def _content(kind: Kind, body: Body) -> dict[str, str]:
     """Dotted path -> value, without marks and what Elasticsearch adds."""
     dropped = {*_DATES, *kind.ignored}
     kept = {key: value for key, value in body.items() if key not in dropped and key != "_meta"}
-    if kind is ROLE:
+    if kind in (ROLE, USER):
         kept.pop("metadata", None)
     return {
         key: value

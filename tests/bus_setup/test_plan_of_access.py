@@ -5,10 +5,11 @@ import pytest
 from vagt.bus.brokers.acls import Acl, unexpected, wanted_acls
 from vagt.bus.brokers.plan import partition_count, wanted_topics
 from vagt.cli.rights import worker_rights
-from vagt.cli.wiring import GROUPS, WRITES, all_workers
+from vagt.cli.wiring import ALL_GROUPS, WRITES, all_workers
 from vagt.errors import SettingsError
 from vagt.settings import Settings
 from vagt.settings.bus import BusSettings, KafkaSettings
+from vagt.settings.elasticsearch import ElasticsearchSettings
 from vagt.settings.unit import UnitSettings
 from vagt.tenants import load_tenants
 
@@ -20,8 +21,9 @@ def _kafka(**access: object) -> KafkaSettings:
 
 
 def test_every_worker_that_can_be_started_has_rights() -> None:
-    assert set(all_workers(Settings())) <= set(WRITES)
-    assert set(GROUPS) <= set(WRITES)
+    with_search = Settings(elasticsearch=ElasticsearchSettings(urls=("https://es1.example.org:9200",)))
+    assert set(all_workers(with_search)) | {"cli"} == set(WRITES)
+    assert set(ALL_GROUPS) <= set(WRITES)
 
 
 def test_the_longest_prefix_says_how_many_partitions() -> None:

@@ -17,7 +17,7 @@ from tests.bus_setup.conftest import Kafka
 from tests.bus_setup.reading import readable
 from tests.servers.authority import Pem
 from tests.servers.rsyslog_kafka import OMKAFKA, rsyslog_to_kafka
-from vagt.cli.wiring import GROUPS, WRITES
+from vagt.cli.wiring import ALL_GROUPS, WRITES
 from vagt.topics import RAW_PATTERN, RETENTION
 
 pytestmark = pytest.mark.servers
@@ -149,17 +149,17 @@ def test_a_worker_writes_what_it_must_and_no_more(kafka: Kafka, worker: str) -> 
     assert _writable(login, (*RAW, *RETENTION)) == wanted
 
 
-@pytest.mark.parametrize("stage", sorted(GROUPS))
+@pytest.mark.parametrize("stage", sorted(ALL_GROUPS))
 def test_a_stage_reads_its_topics_in_its_own_group_and_no_others(kafka: Kafka, stage: str) -> None:
     login = _certificate(kafka, f"vagt-{stage}")
     topics = (*RAW, *RETENTION)
-    wanted = set(GROUPS[stage])
+    wanted = set(ALL_GROUPS[stage])
     if RAW_PATTERN in wanted:
         wanted = set(RAW)
     assert readable(_native(login), topics) == wanted
     topic = sorted(wanted)[0]
     assert _may_join(login, stage, topic)
-    other = next(name for name in GROUPS if name != stage)
+    other = next(name for name in ALL_GROUPS if name != stage)
     assert not _may_join(login, other, topic)
 
 

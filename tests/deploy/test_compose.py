@@ -131,11 +131,51 @@ def test_the_settings_file_speaks_tls_with_every_server_and_names_only_files_tha
     assert (
         SETTINGS.bus.kafka.security == "tls" and SETTINGS.state.ca_file and SETTINGS.elasticsearch.urls[0].startswith("https:")
     )
-    named = {
-        word.strip("\"'},") for word in (ROOT / "deploy/vagt.production.yaml").read_text().split() if "/run/secrets/" in word
-    }
+    named = {word.strip("\"'},") for word in FILE.read_text().split() if "/run/secrets/" in word}
+    of_setup = {str(user.password_file) for user in SETTINGS.elasticsearch.users} | {str(SETTINGS.kibana.password_file)}
     for one in WORKERS.values():
-        assert named <= set(one.grants().values())
+        assert named - of_setup <= set(one.grants().values())
+    assert of_setup <= set(OURS["setup_elastic"].grants().values()) | set(OURS["setup_kibana"].grants().values())
+
+
+def test_only_what_sets_up_is_an_administrator_of_brokers_and_search() -> None:
+    for name in ("kafka", "kafka2", "kafka3"):
+        assert PRODUCTION.services[name].environment["KAFKA_SUPER_USERS"] == "User:kafka;User:setup"
+    assert SETTINGS.bus.kafka.services == {name: name for name in WORKERS}
+    holders = {name for name, one in PRODUCTION.services.items() if "elastic_password" in one.grants()}
+    assert holders == {"setup_elastic", "setup_kibana", "setup_kibana_user"}
+    assert settings_of(OURS["setup_elastic"]).elasticsearch.user == "elastic"
+
+
+def test_who_asks_elasticsearch_has_a_user_of_its_own_that_setup_makes_with_the_role_of_its_work() -> None:
+    made = {user.name: (user.role, Path(str(user.password_file)).name) for user in SETTINGS.elasticsearch.users}
+    assert made == {
+        "vagt_indexer": ("vagt_writer", "elastic_indexer_password"),
+        "vagt_api": ("vagt_reader", "elastic_api_password"),
+    }
+    for name, one in WORKERS.items():
+        settings = settings_of(one).elasticsearch
+        assert settings.user == (f"vagt_{name}" if name in ("indexer", "api") else None)
+        given = {source for source in one.grants() if source.startswith("elastic")}
+        assert given == ({made[settings.user][1]} if settings.user else set())
+        if settings.user:
+            assert one.grants()[made[settings.user][1]] == str(settings.password_file)
+
+
+@pytest.mark.parametrize(("name", "service"), services(OURS))
+def test_a_service_has_no_password_and_no_key_that_it_does_not_use(name: str, service: Service) -> None:
+    uses_state = name in WORKERS or name in ("setup_state", "setup_kafka")
+    assert ("postgres_password" in service.grants()) == uses_state
+    keys = {source for source in service.grants() if source.endswith("_key")}
+    assert keys == {"setup_key" if name == "setup_kafka" else f"{name}_key"} & keys
+    assert bool(keys) == (name in WORKERS or name == "setup_kafka")
+
+
+def test_every_folder_of_a_volume_belongs_to_the_user_in_the_image() -> None:
+    """A new volume gets its owner from there."""
+    (line,) = [line for line in (ROOT / "deploy" / "Dockerfile").read_text().splitlines() if "install -d" in line]
+    for one in WORKERS.values():
+        assert {volume.split(":")[1] for volume in one.volumes} <= set(line.split())
 
 
 def test_environment_variables_of_workers_are_settings() -> None:

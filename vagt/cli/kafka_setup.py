@@ -79,7 +79,7 @@ def _plan(context: Context) -> Plan:
     from vagt.bus.brokers.plan import wanted_topics
     from vagt.cli.rights import worker_rights
     from vagt.cli.sources import require_source
-    from vagt.cli.wiring import GROUPS
+    from vagt.cli.wiring import ALL_GROUPS
 
     bus = context.settings.bus
     for shipper in bus.kafka.shippers:
@@ -87,7 +87,7 @@ def _plan(context: Context) -> Plan:
             require_source(source, "bus.kafka.shippers.sources")
     topics = wanted_topics(bus, list_registered(operator(), context))
     acls = wanted_acls(bus.kafka, worker_rights(), context.tenants)
-    return Plan(bus, topics, acls, bus.kafka.users, frozenset(context.tenants.names), frozenset(sources()), tuple(GROUPS))
+    return Plan(bus, topics, acls, bus.kafka.users, frozenset(context.tenants.names), frozenset(sources()), tuple(ALL_GROUPS))
 
 
 def _drift(plan: Plan, client: Any) -> list[Drift]:

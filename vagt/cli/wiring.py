@@ -43,9 +43,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "evidence": (FINDINGS, INCIDENTS, DELIVERIES, AUDIT),
     "register": (SOURCE_REPORTS,),
 }
+ALL_GROUPS = GROUPS | {"indexer": (EVENTS, FINDINGS, INCIDENTS)}  # where there is an Elasticsearch
 
 # What each worker writes, its outbox and the letters of poison records among it; `cli` are commands that write to the bus
-# (`vagt dead replay`). With GROUPS it is all that access control at the brokers grants.
+# (`vagt dead replay`). With ALL_GROUPS it is all that access control at the brokers grants.
 WRITES: dict[str, tuple[str, ...]] = {
     "ingest": (RAW_PATTERN, DEAD, SOURCE_REPORTS),
     "normalise": (EVENTS, DEAD, SOURCE_REPORTS),
@@ -54,6 +55,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "triage": (INCIDENTS, DEAD),
     "notifier": (DELIVERIES, FINDINGS, DEAD),
     "store": (AUDIT, DEAD),
+    "indexer": (DEAD,),
     "cert_bridge": (DELIVERIES, FINDINGS, DEAD),
     "evidence": (DEAD,),
     "register": (FINDINGS, AUDIT, DEAD),
@@ -160,7 +162,7 @@ def stages_of(settings: Settings) -> dict[str, BuildStage]:
 
 def groups_of(settings: Settings) -> dict[str, tuple[str, ...]]:
     """What each group of `stages_of` reads."""
-    return GROUPS | ({"indexer": (EVENTS, FINDINGS, INCIDENTS)} if settings.elasticsearch.is_used else {})
+    return ALL_GROUPS if settings.elasticsearch.is_used else GROUPS
 
 
 def stage_worker(build: BuildStage, settings: Settings) -> WorkerMain:

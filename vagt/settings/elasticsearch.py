@@ -9,6 +9,14 @@ from vagt.settings.safe_url import require_safe_url
 from vagt.settings.section import Section
 
 
+class ElasticsearchUser(Section):
+    """A user that `vagt elastic setup` makes, with the password of a file."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_.@-]{1,100}$", description="The user's name; another worker's `user`")
+    role: str = Field(description="One of vagt's roles, as vagt_writer (indexer) or vagt_reader (api)")
+    password_file: Path = Field(description="A file that holds the password alone; a new one is set by the next setup")
+
+
 class ElasticsearchSettings(Section):
     """Elasticsearch 9. Without `urls` there is none, and the archive answers searches."""
 
@@ -17,6 +25,7 @@ class ElasticsearchSettings(Section):
     user: str | None = Field(default=None, description="Log in with user and password_file")
     password_file: Path | None = Field(default=None, description="A file that holds the password alone")
     api_key_file: Path | None = Field(default=None, description="A file that holds an encoded API key; in place of a user")
+    users: tuple[ElasticsearchUser, ...] = Field(default=(), description="Users that `vagt elastic setup` makes")
     timeout_seconds: float = Field(default=30, gt=0, description="For each answer")
     own_streams: tuple[str, ...] = Field(
         default=("cisco.asa", "fortinet.fortigate", "windows.eventlog"),

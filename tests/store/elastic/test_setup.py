@@ -22,6 +22,7 @@ from tests.store.elastic.scene import create, golden, settings_of
 from vagt.cli import app
 from vagt.errors import SettingsError
 from vagt.settings import Settings
+from vagt.settings.elasticsearch import ElasticsearchUser
 
 pytestmark = pytest.mark.servers
 TENANTS = ["101", "751"]
@@ -119,6 +120,49 @@ def test_what_somebody_else_made_under_our_name_stays_until_we_are_told(connecti
     assert states(connection, settings) == {"foreign": ["vagt_cert"]}
     assert set_up(connection, settings) == []
     assert set_up(connection, settings, overwrite=True) == ["vagt_cert"]
+
+
+def with_user(settings: Settings, folder: Path, role: str = "vagt_writer") -> Settings:
+    """The same with one user, whose password lies in `folder`."""
+    (folder / "user.password").write_text("a-long-password\n")
+    user = {"name": "vagt_indexer", "role": role, "password_file": folder / "user.password"}
+    own = settings.elasticsearch.model_copy(update={"users": (ElasticsearchUser.model_validate(user),)})
+    return settings.model_copy(update={"elasticsearch": own})
+
+
+def test_a_user_is_made_with_its_role_and_gets_the_new_password_of_its_file(
+    connection: Connection, settings: Settings, tmp_path: Path
+) -> None:
+    set_up(connection, settings)
+    wanted = with_user(settings, tmp_path)
+    assert states(connection, wanted) == {"missing": ["vagt_indexer"]}
+    assert set_up(connection, wanted) == ["vagt_indexer"]
+    assert states(connection, wanted) == {}
+    made = connection.ask("GET", "/_security/user/vagt_indexer")["vagt_indexer"]
+    assert made["roles"] == ["vagt_writer"] and connection.knows("vagt_indexer", "a-long-password")
+    (tmp_path / "user.password").write_text("another-long-one")
+    assert states(connection, wanted) == {"older": ["vagt_indexer"]}
+    set_up(connection, wanted)
+    assert connection.knows("vagt_indexer", "another-long-one") and not connection.knows("vagt_indexer", "a-long-password")
+    assert states(connection, wanted) == {}
+
+
+def test_more_rights_that_somebody_gave_a_user_are_shown_and_left(
+    connection: Connection, settings: Settings, tmp_path: Path
+) -> None:
+    wanted = with_user(settings, tmp_path)
+    set_up(connection, wanted, overwrite=True)
+    found = connection.ask("GET", "/_security/user/vagt_indexer")["vagt_indexer"]
+    connection.ask("PUT", "/_security/user/vagt_indexer", {"roles": ["superuser"], "metadata": found["metadata"]})
+    assert states(connection, wanted) == {"changed": ["vagt_indexer"]}
+    assert set_up(connection, wanted) == []
+    assert set_up(connection, wanted, overwrite=True) == ["vagt_indexer"]
+    connection.ask("DELETE", "/_security/user/vagt_indexer")
+
+
+def test_a_user_of_a_role_that_is_not_ours_is_refused(connection: Connection, settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="superuser; there are"):
+        states(connection, with_user(settings, tmp_path, "superuser"))
 
 
 def test_a_tenant_that_left_and_a_retention_that_nobody_has_are_removed(connection: Connection, settings: Settings) -> None:
