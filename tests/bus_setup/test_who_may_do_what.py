@@ -17,7 +17,10 @@ from tests.bus_setup.conftest import Kafka
 from tests.bus_setup.reading import readable
 from tests.servers.authority import Pem
 from tests.servers.rsyslog_kafka import OMKAFKA, rsyslog_to_kafka
+from vagt.bus.brokers.bus import KafkaBus
 from vagt.cli.wiring import ALL_GROUPS, WRITES
+from vagt.contracts.stage import TopicPartition
+from vagt.settings.bus import BusSettings
 from vagt.topics import RAW_PATTERN, RETENTION
 
 pytestmark = pytest.mark.servers
@@ -161,6 +164,20 @@ def test_a_stage_reads_its_topics_in_its_own_group_and_no_others(kafka: Kafka, s
     assert _may_join(login, stage, topic)
     other = next(name for name in ALL_GROUPS if name != stage)
     assert not _may_join(login, other, topic)
+
+
+@pytest.mark.parametrize("client", ["confluent-kafka", "kafka-python"])
+@pytest.mark.parametrize(("worker", "topic"), [("correlations", "matches"), ("indexer", "events")])
+def test_a_worker_reads_again_outside_its_group_and_needs_no_right_on_another(
+    kafka: Kafka, worker: str, topic: str, client: str
+) -> None:
+    pem = kafka.brokers.authority.issue(f"vagt-{worker}")
+    own = {"certificate_file": str(pem.certificate), "key_file": str(pem.key), "client": client}
+    bus = KafkaBus(BusSettings.model_validate({"kind": "kafka", "kafka": kafka.kafka | own}))
+    deadline = time.monotonic() + 3  # the refusal comes at any time, once
+    while time.monotonic() < deadline:
+        assert len(bus.read(TopicPartition(topic, 0), 0, 1)) == 1
+    bus.close()
 
 
 @pytest.mark.parametrize("worker", ["ingest", "register"])
