@@ -70,10 +70,9 @@ def compare_all(connection: Connection, parts: Sequence[Part]) -> list[Standing]
 def _standing(connection: Connection, part: Part, found: Body | None) -> Standing:
     """A user is also asked for by its password: the file may hold a new one."""
     standing = compare(part, found)
-    if standing.state == "same" and part.password_file is not None:
-        if not connection.knows(part.name, _password(part.password_file)):
-            return Standing(part, "older", ("+ password: that of its file",))
-    return standing
+    if standing.state != "same" or part.password_file is None or connection.knows(part.name, _password(part.password_file)):
+        return standing
+    return Standing(part, "older", ("+ password: that of its file",))
 
 
 def _password(file: Path) -> str:

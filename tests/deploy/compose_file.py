@@ -133,6 +133,18 @@ def read_variables(path: Path = CLUSTER) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines)
 
 
+def seconds(duration: str) -> float:
+    """`1m30s` and the like."""
+    units = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
+    return sum(int(number) * units[unit] for number, unit in re.findall(r"(\d+)(us|ms|s|m|h)", duration))
+
+
+def size(text: str) -> int:
+    """Bytes of `512M` and the like."""
+    number, unit = re.findall(r"^(\d+)([bkmg]?)", text.lower())[0]
+    return int(number) << 10 * "bkmg".index(unit or "b")
+
+
 def _fill(node: Any, variables: Mapping[str, str]) -> Any:
     """Variables in values, never in keys (12-interpolation.md); `$$` is a dollar."""
     if isinstance(node, dict):

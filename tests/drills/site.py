@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from store.queries import ArchiveSearch
 from tests.pipeline.conftest import Pipeline
 from tests.pipeline.test_kill import SCOPE, auth_line, findings_on_bus, rules
@@ -107,13 +109,13 @@ class Site(Pipeline):
 
     def searchable(self) -> Counter[str]:
         """Ids of this municipality's events over all backing indices, and how often each is there."""
-        return ids_of(self.shared.node, STREAM.format(tenant=self.tenant))
+        return ids_of(self.shared.node.client(), STREAM.format(tenant=self.tenant))
 
     def archived(self) -> list[Mapping[str, Any]]:
         """All events in the archive."""
         context = make_context(load_settings(self.config, {}))
         try:
-            return list(_all(ArchiveSearch(context), "events"))
+            return list(all_of(ArchiveSearch(context), "events"))
         finally:
             context.state.close()
 
@@ -121,16 +123,16 @@ class Site(Pipeline):
         """Every line once in the archive and in Elasticsearch, every finding once, the same as without a drill."""
         context = make_context(load_settings(self.config, {}))
         search = ArchiveSearch(context)
-        archived = Counter(event["event"]["id"] for event in _all(search, "events"))
-        numbers = Counter(event["process"]["pid"] for event in _all(search, "events"))
-        found = list(_all(search, "findings"))
+        archived = Counter(event["event"]["id"] for event in all_of(search, "events"))
+        numbers = Counter(event["process"]["pid"] for event in all_of(search, "events"))
+        found = list(all_of(search, "findings"))
         searchable = self.searchable()
-        alerts = ids_of(self.shared.node, f"alerts-vagt-{self.tenant}")
+        alerts = ids_of(self.shared.node.client(), f"alerts-vagt-{self.tenant}")
         findings = Counter(finding["event"]["id"] for finding in found)
         assert numbers.keys() == set(range(1, self.written + 1)), "lines that are no event"
         assert set(numbers.values()) == {1} and set(archived.values()) == {1}, "events that stand twice in the archive"
         assert searchable == archived, "Elasticsearch holds other events than the archive, or one twice"
-        assert findings.keys() == findings_on_bus(self) and set(findings.values()) == {1}
+        assert findings.keys() == findings_on_bus(self.bus()) and set(findings.values()) == {1}
         assert alerts == findings
         verified = self.vagt("evidence", "verify")
         assert verified.returncode == 0, verified.stdout
@@ -164,13 +166,14 @@ def undisturbed(folder: Path, lines: int) -> Counter[Signature]:
     done = pipeline.vagt("replay", str(logs), "--tenant", "751", "--source", "linux.auth")
     assert done.returncode == 0, done.stderr
     context = make_context(load_settings(pipeline.config, {}))
-    found = Counter(signature(finding) for finding in _all(ArchiveSearch(context), "findings"))
+    found = Counter(signature(finding) for finding in all_of(ArchiveSearch(context), "findings"))
     context.state.close()
     shutil.rmtree(folder)
     return found
 
 
-def _all(search: ArchiveSearch, kind: str) -> Iterator[Mapping[str, Any]]:
+def all_of(search: ArchiveSearch, kind: str) -> Iterator[Mapping[str, Any]]:
+    """All documents of the archive: `events` of linux.auth, or `findings`."""
     cursor = None
     while True:
         if kind == "events":
@@ -184,10 +187,10 @@ def _all(search: ArchiveSearch, kind: str) -> Iterator[Mapping[str, Any]]:
             return
 
 
-def ids_of(node: Node, name: str) -> Counter[str]:
+def ids_of(client: httpx.Client, name: str) -> Counter[str]:
     """Ids of all documents of a stream, over all its backing indices, and how often each is there."""
     found: Counter[str] = Counter()
-    with node.client() as client:
+    with client:
         client.post(f"/{name}/_refresh", params={"ignore_unavailable": "true"})
         answer = client.post(
             f"/{name}/_search",

@@ -16,6 +16,7 @@ from store.queries import ArchiveSearch
 from tests.pipeline.conftest import Pipeline
 from tests.servers.ports import free_port
 from triage.queries import totals
+from vagt.bus.protocol import Bus
 from vagt.cli.setup import make_context
 from vagt.contracts.scope import system_scope
 from vagt.contracts.search import EventQuery, FindingQuery
@@ -78,7 +79,7 @@ def check_every_line_once(pipeline: Pipeline, lines: int) -> None:
             break
     assert numbers.keys() == set(range(1, lines + 1))
     assert set(numbers.values()) == {1}
-    found = findings_on_bus(pipeline)
+    found = findings_on_bus(pipeline.bus())
     assert len(found) > lines // 100, "one for each login of root, and those of the correlation"
     archived: Counter[str] = Counter()
     cursor = None
@@ -94,11 +95,10 @@ def check_every_line_once(pipeline: Pipeline, lines: int) -> None:
     assert verified.returncode == 0, verified.stdout
 
 
-def findings_on_bus(pipeline: Pipeline) -> set[str]:
-    """The ids of all findings that were written."""
-    bus = pipeline.bus()
+def findings_on_bus(bus: Bus, topic: str = "findings") -> set[str]:
+    """The ids of all findings (or events) that were written. Closes the bus."""
     found: set[str] = set()
-    for place, end in bus.next_offsets("findings").items():
+    for place, end in bus.next_offsets(topic).items():
         offset = 0
         while offset < end:
             records = bus.read(place, offset, 5000)
