@@ -114,6 +114,11 @@ class Container:
             assert time.monotonic() < deadline, f"not healthy in time; {self.tail()}"
             time.sleep(0.3)
 
+    def wait(self) -> int:
+        """Until it has ended by itself, as what sets up does; gives the exit code."""
+        assert self.process is not None
+        return self.process.wait(300)
+
     def stop(self) -> int:
         """As the engine stops it, within its grace period; gives the exit code."""
         assert self.process is not None

@@ -14,10 +14,11 @@ from tests.servers.postgres_cluster import programs
 
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 _ELASTIC = "/usr/share/elasticsearch"
-# as apache/kafka's /etc/kafka/docker/run: the program that makes the configuration of the variables, then the broker
+# as apache/kafka's /etc/kafka/docker/launch: the program that makes the configuration of the variables, then the broker
 _KAFKA = """set -e
-java -cp '/opt/kafka/libs/*' kafka.docker.KafkaDockerWrapper setup --default-configs-dir /etc/kafka/docker \
---mounted-configs-dir /mnt/shared/config --final-configs-dir /opt/kafka/config
+result=$(java -cp '/opt/kafka/libs/*' kafka.docker.KafkaDockerWrapper setup --default-configs-dir /etc/kafka/docker \
+--mounted-configs-dir /mnt/shared/config --final-configs-dir /opt/kafka/config 2>&1) ||
+echo "$result" | grep -i 'already formatted' || { echo "$result"; exit 1; }
 printf 'Configuration:\\n  Loggers:\\n    Root:\\n      level: WARN\\n' > /opt/kafka/config/log4j2.yaml
 exec java $KAFKA_HEAP_OPTS -Dlog4j2.configurationFile=/opt/kafka/config/log4j2.yaml -cp '/opt/kafka/libs/*' \
 kafka.Kafka /opt/kafka/config/server.properties

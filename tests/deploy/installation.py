@@ -29,17 +29,20 @@ class Installation:
         compose: Compose,
         variables: Mapping[str, str] | None = None,
         folders: Mapping[str, Path] | None = None,
+        servers: tuple[str, ...] = ("kafka", "postgres", "elasticsearch"),
     ) -> None:
-        """`variables` and `folders` (place inside -> here) are a unit's own, given to every service of vagt."""
+        """`variables` and `folders` (place inside -> here) are a unit's own, given to every service of vagt; `servers` are
+        started first and together."""
         if os.geteuid():
             missing("needs root: containers are made of namespaces, and of users that own their files")
         self.compose = compose
         self.folder = folder
+        self.servers = servers
         self.secrets = folder / "secrets"
         self.workers = [name for name, one in compose.services.items() if one.command[:2] == ["vagt", "worker"]]
         make_secrets(self.secrets, tuple(self.workers), ("shipper-751",), (), datetime.now(UTC))
         self.images: dict[str, Image] = {
-            "kafka": kafka_image(folder / "image-kafka"),
+            **dict.fromkeys(("kafka", "kafka2", "kafka3"), kafka_image(folder / "image-kafka")),
             "postgres": postgres_image(),
             "elasticsearch": elasticsearch_image(folder / "image-elasticsearch", compose.services["elasticsearch"]),
             "setup_kibana_user": tools_image(),
@@ -53,14 +56,14 @@ class Installation:
 
     def up(self, *names: str) -> None:
         """Start services, and before them what they depend on."""
-        servers = ("kafka", "postgres", "elasticsearch")
         if not self.containers:
-            for name in servers:
+            for name in self.servers:
                 self.create(name).start()
-            for name in servers:
+            for name in self.servers:
                 self[name].wait_until_healthy()
-            done = self["elasticsearch"].execute("sh", "-c", ELASTIC_PASSWORD)
-            assert done.returncode == 0, f"{done.stderr}; {self['elasticsearch'].tail()}"
+            if "elasticsearch" in self.servers:
+                done = self["elasticsearch"].execute("sh", "-c", ELASTIC_PASSWORD)
+                assert done.returncode == 0, f"{done.stderr}; {self['elasticsearch'].tail()}"
         for name in names:
             self._start(name)
 
@@ -74,8 +77,7 @@ class Installation:
             if after.condition == "service_healthy":
                 self[other].wait_until_healthy()
             else:
-                process = self[other].process
-                assert process is not None and process.wait(300) == 0, self[other].tail()
+                assert self[other].wait() == 0, self[other].tail()
         self.create(name).start()
 
     def scale(self, name: str, count: int) -> None:

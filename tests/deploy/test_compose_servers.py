@@ -5,7 +5,6 @@ import os
 import shutil
 import ssl
 import subprocess
-import time
 from pathlib import Path
 
 import httpx
@@ -16,6 +15,7 @@ from kafka.admin import NewTopic
 
 from tests.deploy.compose_file import read_compose, read_variables
 from tests.deploy.ground import Ground
+from tests.deploy.installation import Installation
 from tests.servers.elasticsearch_node import ADMIN, ADMIN_PASSWORD, Node
 from tests.servers.jars import kafka_jars
 from tests.servers.process import ServerProcess
@@ -49,9 +49,8 @@ def kafka_server(ground: Ground, name: str) -> ServerProcess:
 def _here(ground: Ground, name: str, text: str, places: dict[str, str]) -> str:
     for old, new in places.items():
         text = text.replace(old, new)
-    for broker in ("kafka", "kafka2", "kafka3"):
-        for port in ("9093", "9094"):
-            text = text.replace(f"{broker}:{port}", f"127.0.0.1:{ground.port(f'{broker}:{port}')}")
+    for port in ("9093", "9094"):
+        text = text.replace(f"{name}:{port}", f"127.0.0.1:{ground.port(f'{name}:{port}')}")
     published = ground.compose.services[name].ports[0].split(":")[0]
     text = text.replace(f"localhost:{published}", f"localhost:{ground.port(f'{name}:9095')}")
     for port in ("9093", "9094", "9095"):
@@ -59,11 +58,11 @@ def _here(ground: Ground, name: str, text: str, places: dict[str, str]) -> str:
     return text
 
 
-def administrator(ground: Ground, name: str, port: str, broker: str = "kafka") -> KafkaAdminClient:
+def administrator(ground: Ground, name: str, port: str) -> KafkaAdminClient:
     context = ssl.create_default_context(cafile=str(ground.secrets / "ca.pem"))
     context.load_cert_chain(ground.secrets / f"{name}.pem", ground.secrets / f"{name}.key")
     return KafkaAdminClient(
-        bootstrap_servers=[f"localhost:{ground.port(f'{broker}:{port}')}"],
+        bootstrap_servers=[f"localhost:{ground.port(f'kafka:{port}')}"],
         security_protocol="SSL",
         ssl_context=context,
         request_timeout_ms=30_000,
@@ -89,32 +88,31 @@ def test_kafka_takes_its_variables_and_lets_nobody_in_without_a_certificate(grou
         server.stop()
 
 
-def copies(admin: KafkaAdminClient, topic: str) -> list[int]:
-    """Of each partition, once the broker that is asked has heard of the topic."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        (described,) = admin.describe_topics([topic])
-        if described["partitions"]:
-            return [len(partition["replica_nodes"]) for partition in described["partitions"]]
-        time.sleep(0.2)
-    raise AssertionError(f"no broker knows {topic}")
+WRITE = """
+from vagt.cli.setup import open_bus, read_settings
+from vagt.contracts.stage import Message
+producer = open_bus(read_settings(None, None)).producer()
+producer.send(Message("events", b"751", b"{}"))
+producer.flush()
+"""
 
 
-def test_three_brokers_of_the_profile_cluster_form_one(tmp_path: Path) -> None:
-    ground = Ground(tmp_path, read_compose(variables=read_variables()))
-    servers = [kafka_server(ground, name) for name in ("kafka", "kafka2", "kafka3")]
+@pytest.mark.debian("iproute2", "ip")
+def test_three_brokers_of_the_profile_cluster_form_one_that_writes_on_without_any_of_them(tmp_path: Path) -> None:
+    brokers = ("kafka", "kafka2", "kafka3")
+    up = Installation(tmp_path, read_compose(variables=read_variables()), servers=(*brokers, "postgres"))
     try:
-        for server in servers:
-            server.launch()
-        for server in servers:
-            server.wait_ready(180)
-        admin = administrator(ground, "setup", "9093", "kafka3")
-        admin.create_topics([NewTopic("events", 3, -1)])
-        assert copies(admin, "events") == [3, 3, 3]
-        admin.close()
+        up.up("setup_kafka")
+        assert up["setup_kafka"].wait() == 0, up["setup_kafka"].tail()
+        found = up.run("setup_kafka", "vagt", "kafka", "check", "--format", "json")
+        assert found.strip() == b"[]", "three copies of everything"
+        for broker in brokers:
+            up[broker].stop()
+            up.run("setup_kafka", "python", "-c", WRITE)
+            up.create(broker).start()
+            up[broker].wait_until_healthy()
     finally:
-        for server in servers:
-            server.kill()
+        up.down()
 
 
 @pytest.mark.usefixtures("postgres_service")
