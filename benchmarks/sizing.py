@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from math import ceil
 
 # Measured on 2 cores, the servers on the same machine; docs/performance.md has the commands and what each figure includes.
-MICROSECONDS = {"normalise": 60.0, "detections": 45.0, "indexer": 24.0, "store": 40.0}  # our CPU for one event
-BROKER_MICROSECONDS = 20.0  # both topics written and read, one copy
-NODE_MICROSECONDS = 120.0  # Elasticsearch's CPU for one document, one copy
-RAW_BYTES, EVENT_BYTES = 150.0, 160.0  # in Kafka, zstd
-DOCUMENT_BYTES = 390.0  # in Elasticsearch, mean of four sources in docs/elasticsearch.md
+MICROSECONDS = {"normalise": 60.0, "detections": 39.0, "indexer": 24.0, "store": 35.0}  # our CPU for one event
+BROKER_MICROSECONDS = 22.0  # raw log and event written once and read once, one copy
+NODE_MICROSECONDS = 228.0  # Elasticsearch's CPU for one document, one copy
+RAW_BYTES, EVENT_BYTES = 65.0, 103.0  # in Kafka, zstd, full batches
+DOCUMENT_BYTES = 362.0  # in Elasticsearch, mean of the four sources in docs/elasticsearch.md
 SEGMENT_BYTES = 80.0  # in the archive, merged
 
 # Assumed.

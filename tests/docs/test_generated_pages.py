@@ -1,9 +1,10 @@
-"""docs/settings.md, docs/cli.md and docs/metrics.md say what the program says."""
+"""docs/settings.md, docs/cli.md, docs/metrics.md and deploy/sizing.md say what the program says."""
 
 from collections.abc import Callable
 
 import pytest
 
+from benchmarks.sizing import sizing_page
 from tests.docs.conftest import ROOT
 from tests.docs.metrics_page import metrics_page
 from tests.docs.reference import cli_page, commands, exit_codes, settings_page
@@ -12,11 +13,16 @@ from vagt.cli import output
 
 @pytest.mark.parametrize(
     ("name", "written"),
-    [("settings.md", settings_page), ("cli.md", cli_page), ("metrics.md", metrics_page)],
-    ids=["settings", "cli", "metrics"],
+    [
+        ("docs/settings.md", settings_page),
+        ("docs/cli.md", cli_page),
+        ("docs/metrics.md", metrics_page),
+        ("deploy/sizing.md", sizing_page),
+    ],
+    ids=["settings", "cli", "metrics", "sizing"],
 )
 def test_a_generated_page_is_fresh(name: str, written: Callable[[], str], updating: bool) -> None:
-    page = ROOT / "docs" / name
+    page = ROOT / name
     if updating:
         page.write_text(written(), encoding="utf-8")
     assert page.read_text(encoding="utf-8") == written(), "write it anew: pytest tests/docs --update-expected"

@@ -13,7 +13,7 @@ from vagt.bus.brokers.cluster import Cluster
 from vagt.bus.brokers.connection import python_options
 from vagt.bus.protocol import Assigned, Consumer, Producer, Revoked
 from vagt.contracts.stage import Record, TopicPartition
-from vagt.errors import SettingsError
+from vagt.errors import DependencyError, SettingsError
 from vagt.settings.bus import BusSettings, KafkaSettings
 
 if TYPE_CHECKING:
@@ -125,7 +125,12 @@ class KafkaBus:
         with self._reading:
             if self._reader is None:
                 self._reader = self._make_reader()
-            return self._reader.read(place, offset, limit, end)
+            try:
+                return self._reader.read(place, offset, limit, end)
+            except DependencyError:  # the next one is made with what certificate and password are then
+                self._reader.close()
+                self._reader = None
+                raise
 
     def _make_reader(self) -> "ConfluentReader | PythonReader":
         if self.client == FAST:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException
@@ -9,6 +10,7 @@ from confluent_kafka import Message as Fetched
 from confluent_kafka import TopicPartition as Place
 
 from vagt.bus.brokers.connection import away, confluent_options, credentials_changed_at, forbidden
+from vagt.bus.brokers.leaving import let_go
 from vagt.bus.brokers.limits import FETCH_BYTES, FETCHED_KILOBYTES, FETCHED_RECORDS, LARGEST_MESSAGE
 from vagt.bus.brokers.member import Member, expression
 from vagt.bus.protocol import Assigned, Revoked
@@ -94,9 +96,11 @@ class ConfluentConsumer(Member):
         self._early: list[Fetched] = []  # came while a commit was waited for
         self._commits = 0  # sent and not answered
         self._answer: KafkaError | None = None  # to the last of them
+        self._joined = 0  # how often: a client that was let go may still answer
         self._client: Consumer | None = self._make()
 
     def _make(self) -> Consumer:
+        self._joined += 1
         self._made_with = credentials_changed_at(self._settings.kafka)
         session = int(self._settings.session_timeout_seconds * 1000)
         client = Consumer(
@@ -108,7 +112,7 @@ class ConfluentConsumer(Member):
                 "heartbeat.interval.ms": min(3000, session // 3),
                 "max.poll.interval.ms": int(self._settings.kafka.poll_interval_seconds * 1000),
                 "error_cb": self._on_error,
-                "on_commit": self._on_commit,
+                "on_commit": partial(self._on_commit, self._joined),
             }
         )
         client.subscribe(
@@ -123,12 +127,16 @@ class ConfluentConsumer(Member):
         if error.code() in _BROKEN:
             self._trouble = error
 
-    def _on_commit(self, error: KafkaError | None, places: list[Place]) -> None:
+    def _on_commit(self, joined: int, error: KafkaError | None, places: list[Place]) -> None:
+        if joined != self._joined:
+            return
         self._commits -= 1
         self._answer = error or next((place.error for place in places if place.error is not None), None)
 
     def _take(self, client: Consumer, places: list[Place]) -> None:
         """New partitions: where `on_assigned` fails they wait, and it is asked again."""
+        if client is not self._client:  # it is let go
+            return
         taken = [TopicPartition(place.topic, place.partition) for place in places]
         try:
             chosen = self._start_offsets(taken)
@@ -142,6 +150,8 @@ class ConfluentConsumer(Member):
         self._owned.update(taken)
 
     def _leave(self, client: Consumer, places: list[Place]) -> None:
+        if client is not self._client:
+            return
         gone = {TopicPartition(place.topic, place.partition) for place in places}
         self._unstarted -= gone
         self._moved = True
@@ -295,7 +305,7 @@ class ConfluentConsumer(Member):
     def close(self) -> None:
         """Leave the group; closing twice does nothing, a poll joins again."""
         client, self._client = self._client, None
-        if client is not None:
-            client.close()
         self._give_up(self.assignment())
         self._early, self._unstarted, self._commits = [], set(), 0
+        if client is not None:
+            let_go(client)

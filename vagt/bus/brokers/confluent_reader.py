@@ -7,6 +7,7 @@ from confluent_kafka import TopicPartition as Place
 
 from vagt.bus.brokers.confluent_consumer import reading_options, record_of
 from vagt.bus.brokers.connection import away
+from vagt.bus.brokers.leaving import let_go
 from vagt.contracts.stage import Record, TopicPartition
 from vagt.settings.bus import KafkaSettings
 
@@ -48,4 +49,4 @@ class ConfluentReader:
 
     def close(self) -> None:
         """Close the connection."""
-        self._client.close()
+        let_go(self._client)
