@@ -1,5 +1,6 @@
 """A consumer group's member on confluent-kafka (librdkafka): cooperative, in batches, with a bounded store of what waits."""
 
+import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
@@ -33,7 +34,9 @@ _PASSING = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._MAX_POLL_EXC
 # A member that keeps its partitions through a rebalance may have sent its commit with the generation before.
 _REBALANCING = frozenset({KafkaError.REBALANCE_IN_PROGRESS, KafkaError.ILLEGAL_GENERATION})
 _REBALANCE_WAITS = (0.02, 0.05, 0.1, 0.2, 0.5)
-_COMMIT_SLICE_SECONDS = 0.05
+_COMMIT_SLICE_SECONDS = 0.0005
+_IDLE_SLICE_SECONDS = 0.01
+_NUDGE_SECONDS = 1.0
 _COMMIT_READS_SECONDS = 0.25  # a commit that takes longer holds up reading, or what waits would grow
 _PROBE_SECONDS = 2.0
 _new = tuple.__new__
@@ -91,11 +94,12 @@ class ConfluentConsumer(Member):
         self._unstarted: set[TopicPartition] = set()
         self._failure: DependencyError | None = None
         self._trouble: KafkaError | None = None
-        self._next_probe = 0.0
+        self._next_probe = self._next_nudge = 0.0
         self._moved = False
         self._early: list[Fetched] = []  # came while a commit was waited for
         self._commits = 0  # sent and not answered
         self._answer: KafkaError | None = None  # to the last of them
+        self._pause = threading.Event()  # never set: its wait knows nothing of the wall clock
         self._joined = 0  # how often: a client that was let go may still answer
         self._client: Consumer | None = self._make()
 
@@ -186,11 +190,20 @@ class ConfluentConsumer(Member):
         return self._records(fetched)
 
     def _wait(self, client: Consumer, limit: int, timeout: float) -> list[Fetched]:
-        """Wait for the first, and take what came with it: `consume` itself would wait until it has all."""
-        first = client.poll(timeout) if timeout > 0 else None
-        if first is None:
-            return []
-        return [first, *client.consume(limit - 1, 0)] if limit > 1 else [first]
+        """Wait for the first, and take what came with it. The library's own waits end by the wall clock, and a clock that is
+        set back makes them as much longer: we ask without waiting and sleep between."""
+        deadline = time.monotonic() + timeout
+        while not (fetched := client.consume(limit, 0)) and (left := deadline - time.monotonic()) > 0:
+            self._nudge(client)
+            self._pause.wait(min(_IDLE_SLICE_SECONDS, left))
+        return fetched
+
+    def _nudge(self, client: Consumer) -> None:
+        """A question to the library's own thread ends such a wait there: its heartbeats go on."""
+        now = time.monotonic()
+        if now >= self._next_nudge:
+            self._next_nudge = now + _NUDGE_SECONDS
+            client.memberid()
 
     def _records(self, fetched: list[Fetched]) -> list[Record]:
         records = []
@@ -249,7 +262,7 @@ class ConfluentConsumer(Member):
             if error.code() not in _REBALANCING or wait is None:
                 self._renew()
                 raise self._refused(error)
-            time.sleep(wait)
+            self._pause.wait(wait)
 
     def _committed(self, client: Consumer, places: list[Place]) -> KafkaError | None:
         """What went wrong; nothing: all are stored.
@@ -270,9 +283,12 @@ class ConfluentConsumer(Member):
                 if now >= reads_until and (fresh := self._owned - paused):
                     paused |= fresh
                     client.pause([Place(*place) for place in fresh])
-                one = client.poll(min(_COMMIT_SLICE_SECONDS, deadline - now))
+                one = client.poll(0)
                 if one is not None:
                     self._early.append(one)
+                else:
+                    self._nudge(client)
+                    self._pause.wait(_COMMIT_SLICE_SECONDS)
             return self._answer
         except KafkaException as error:
             found: KafkaError = error.args[0]
