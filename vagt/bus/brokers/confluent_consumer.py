@@ -36,7 +36,6 @@ _REBALANCING = frozenset({KafkaError.REBALANCE_IN_PROGRESS, KafkaError.ILLEGAL_G
 _REBALANCE_WAITS = (0.02, 0.05, 0.1, 0.2, 0.5)
 _COMMIT_SLICE_SECONDS = 0.0005
 _IDLE_SLICE_SECONDS = 0.01
-_NUDGE_SECONDS = 1.0
 _COMMIT_READS_SECONDS = 0.25  # a commit that takes longer holds up reading, or what waits would grow
 _PROBE_SECONDS = 2.0
 _new = tuple.__new__
@@ -94,7 +93,7 @@ class ConfluentConsumer(Member):
         self._unstarted: set[TopicPartition] = set()
         self._failure: DependencyError | None = None
         self._trouble: KafkaError | None = None
-        self._next_probe = self._next_nudge = 0.0
+        self._next_probe = 0.0
         self._moved = False
         self._early: list[Fetched] = []  # came while a commit was waited for
         self._commits = 0  # sent and not answered
@@ -194,16 +193,8 @@ class ConfluentConsumer(Member):
         set back makes them as much longer: we ask without waiting and sleep between."""
         deadline = time.monotonic() + timeout
         while not (fetched := client.consume(limit, 0)) and (left := deadline - time.monotonic()) > 0:
-            self._nudge(client)
             self._pause.wait(min(_IDLE_SLICE_SECONDS, left))
         return fetched
-
-    def _nudge(self, client: Consumer) -> None:
-        """A question to the library's own thread ends such a wait there: its heartbeats go on."""
-        now = time.monotonic()
-        if now >= self._next_nudge:
-            self._next_nudge = now + _NUDGE_SECONDS
-            client.memberid()
 
     def _records(self, fetched: list[Fetched]) -> list[Record]:
         records = []
@@ -287,7 +278,6 @@ class ConfluentConsumer(Member):
                 if one is not None:
                     self._early.append(one)
                 else:
-                    self._nudge(client)
                     self._pause.wait(_COMMIT_SLICE_SECONDS)
             return self._answer
         except KafkaException as error:
