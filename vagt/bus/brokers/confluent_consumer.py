@@ -98,7 +98,7 @@ class ConfluentConsumer(Member):
         self._early: list[Fetched] = []  # came while a commit was waited for
         self._commits = 0  # sent and not answered
         self._answer: KafkaError | None = None  # to the last of them
-        self._pause = threading.Event()  # never set: its wait knows nothing of the wall clock
+        self._pause = threading.Event()  # never set; unlike time.sleep its wait also works under libfaketime (the clock drill)
         self._joined = 0  # how often: a client that was let go may still answer
         self._client: Consumer | None = self._make()
 
@@ -174,9 +174,9 @@ class ConfluentConsumer(Member):
         if self._unstarted:
             self._start_waiting(client)
         early, self._early = self._early[:limit], self._early[limit:]
+        room = limit - len(early)
         try:
-            more = client.consume(limit - len(early), 0) if len(early) < limit else []
-            fetched = early + more or self._wait(client, limit, timeout)
+            fetched = early + (self._wait(client, room, 0 if early else timeout) if room else [])
         except KafkaException as error:
             self._early = early + self._early
             raise self._refused(error.args[0]) from None
