@@ -8,53 +8,43 @@ copies of 50,000 different ones, so that sinks which know ids do what they do wi
 """
 
 import argparse
-import json
-import os
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterable
 from contextlib import closing, suppress
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.recordings import rule_folders
-from benchmarks.stream import messages, settings_of, workers_of
+from benchmarks.production import (
+    messages,
+    print_figures,
+    public_rules,
+    settings_of,
+    vagt,
+    waiting,
+    workers_of,
+    write,
+    write_config,
+)
 from normalise.app import build_normaliser
 from normalise.step import make_step
 from tests.servers.elasticsearch_node import elasticsearch_node
 from tests.servers.kafka_brokers import kafka_brokers
-from vagt.bus.lag import lag
 from vagt.bus.protocol import Bus
 from vagt.cli.setup import make_context, open_bus
 from vagt.contracts.stage import Message, Record
 from vagt.errors import DependencyError
 from vagt.settings import load_settings
-from vagt.topics import EVENTS, RAW_PATTERN
+from vagt.topics import EVENTS
 
 DIFFERENT = 50_000
-READS = {"normalise": RAW_PATTERN, "detections": EVENTS, "store": EVENTS, "indexer": EVENTS}
-_FLUSH_EVERY = 20_000
+STAGES = ("normalise", "detections", "store", "indexer")
 
 
-def put(bus: Bus, records: Iterable[Message]) -> None:
-    """All on the bus."""
-    producer = bus.producer()
-    for number, message in enumerate(records):
-        producer.send(message)
-        if number % _FLUSH_EVERY == 0:
-            producer.flush()
-    producer.flush()
-    producer.close()
-
-
-def waiting_for(bus: Bus, stage: str, reads: str) -> int:
+def behind(bus: Bus, stage: str) -> int:
     """Records before the stage. The first question for a group's offsets makes the brokers' own topic for them."""
     for _ in range(50):
         with suppress(DependencyError):
-            return sum(lag(bus, stage, (reads,)).values())
+            return waiting(bus, (stage,))[stage]
         time.sleep(0.2)
     raise RuntimeError(f"the brokers do not tell the offsets of {stage}")
 
@@ -73,26 +63,24 @@ def largest(folder: Path, settings: dict[str, Any], stage: str, seconds: float) 
 
 def measure(folder: Path, waiting: int, seconds: float) -> dict[str, Any]:
     """One run."""
-    rules = tuple(rule_folders(Path(os.environ.get("VAGT_CORPUS", "../shared")).resolve()))
-    found: dict[str, Any] = {stage: {} for stage in READS}
+    rules = public_rules()
+    found: dict[str, Any] = {stage: {} for stage in STAGES}
     with kafka_brokers(folder / "kafka") as brokers, elasticsearch_node(folder / "node", heap="1g") as node:
         more = {"elasticsearch": {"urls": [node.url], "replicas": 0}}
-        settings = settings_of(folder, brokers, rules, "auto", **more)
-        config = folder / "vagt.json"
-        config.write_text(json.dumps({**settings, "data_dir": str(folder / "reader")}))
-        command = [sys.executable, "-m", "vagt", "elastic", "setup", "--no-roles", "--config", str(config)]
-        subprocess.run(command, check=True, stdout=sys.stderr)
+        settings = settings_of(brokers, rules, "auto", **more)
+        config = write_config(folder, settings)
+        vagt(config, "elastic", "setup", "--no-roles")
         loaded = load_settings(config, {})
         with closing(open_bus(loaded)) as bus:
             raw = list(messages(DIFFERENT, 1, rules))
             events = _events(loaded, raw)
             for name, count in (("short", waiting // 50), ("long", waiting)):
-                put(bus, islice(cycle(raw), count))
-                put(bus, islice(cycle(events), count))
-                for stage, reads in READS.items():
-                    behind = waiting_for(bus, stage, reads)
+                write(bus, islice(cycle(raw), count))
+                write(bus, islice(cycle(events), count))
+                for stage in STAGES:
+                    before = behind(bus, stage)
                     result = largest(folder / f"{name}-{stage}", settings, stage, seconds)
-                    found[stage][name] = {"waiting": behind, **result}
+                    found[stage][name] = {"waiting": before, **result}
     return found
 
 
@@ -111,10 +99,7 @@ def main() -> None:
     given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     given.add_argument("--waiting", type=int, default=10_000_000)
     given.add_argument("--seconds", type=float, default=60)
-    options = given.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        json.dump(measure(Path(folder), options.waiting, options.seconds), sys.stdout, indent=1)
-    print()
+    print_figures(given, measure)
 
 
 if __name__ == "__main__":

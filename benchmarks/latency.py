@@ -8,48 +8,37 @@ Kafka, Elasticsearch and PostgreSQL, one worker each of normalise, detections an
 """
 
 import argparse
-import json
-import os
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from benchmarks.recordings import rule_folders
-from benchmarks.stream import messages, settings_of, workers_of, write
+from benchmarks.production import (
+    messages,
+    print_figures,
+    public_rules,
+    settings_of,
+    vagt,
+    wait_until_read,
+    waiting,
+    workers_of,
+    write,
+    write_config,
+)
 from benchmarks.workers import Worker
 from tests.servers.elasticsearch_node import elasticsearch_node
 from tests.servers.kafka_brokers import kafka_brokers
 from tests.servers.postgres_cluster import DATABASE, postgres_cluster
-from vagt.bus.lag import lag
 from vagt.bus.protocol import Bus
 from vagt.cli.setup import open_bus
 from vagt.operation.status import quantile
 from vagt.settings import load_settings
-from vagt.topics import EVENTS, FINDINGS, RAW_PATTERN
 
 STAGES = ("normalise", "detections", "indexer")
-READ_BY = {"normalise": (RAW_PATTERN,), "detections": (EVENTS,), "indexer": (EVENTS, FINDINGS)}
 WAYS = ("received_event", "received_matched", "received_finding", "received_searchable")
 _SLICE_SECONDS = 0.05
 _WARM_EVENTS = 60_000
-
-
-def waiting(bus: Bus) -> dict[str, int]:
-    """Records that each stage has before it."""
-    return {group: sum(lag(bus, group, topics).values()) for group, topics in READ_BY.items()}
-
-
-def drain(bus: Bus) -> None:
-    """Wait until no stage has anything before it, twice in a row."""
-    quiet = 0
-    while quiet < 2:
-        quiet = 0 if any(waiting(bus).values()) else quiet + 1
-        time.sleep(0.25)
 
 
 def pace(bus: Bus, rate: float, seconds: float, rules: tuple[Path, ...]) -> int:
@@ -88,32 +77,31 @@ def quantiles(then: Mapping[float, float], now: Mapping[float, float]) -> dict[s
 
 def measure(folder: Path, events: int, seconds: float) -> dict[str, Any]:
     """One run."""
-    rules = tuple(rule_folders(Path(os.environ.get("VAGT_CORPUS", "../shared")).resolve()))
+    rules = public_rules()
     with (
         kafka_brokers(folder / "kafka") as brokers,
         elasticsearch_node(folder / "node", heap="1g") as node,
         postgres_cluster() as postgres,
     ):
         more = {"state": postgres.settings(DATABASE), "elasticsearch": {"urls": [node.url], "replicas": 0}}
-        settings = settings_of(folder, brokers, rules, "auto", **more)
-        config = folder / "vagt.json"
-        config.write_text(json.dumps({**settings, "data_dir": str(folder / "reader")}))
-        for verb in (("state", "upgrade"), ("elastic", "setup", "--no-roles")):
-            subprocess.run([sys.executable, "-m", "vagt", *verb, "--config", str(config)], check=True, stdout=sys.stderr)
+        settings = settings_of(brokers, rules, "auto", **more)
+        config = write_config(folder, settings)
+        vagt(config, "state", "upgrade")
+        vagt(config, "elastic", "setup", "--no-roles")
         with closing(open_bus(load_settings(config, {}))) as bus:
             write(bus, messages(_WARM_EVENTS, 1, rules))
             with workers_of(folder, settings, STAGES, 1) as workers:
                 for worker in workers:
                     worker.wait_ready()
-                drain(bus)
+                wait_until_read(bus, STAGES)
                 begun = time.monotonic()
                 write(bus, messages(events, 2, rules))
-                drain(bus)
+                wait_until_read(bus, STAGES)
                 highest = events / (time.monotonic() - begun)
                 before = buckets(workers)
                 sent = pace(bus, highest / 2, seconds, rules)
-                left = waiting(bus)
-                drain(bus)
+                left = waiting(bus, STAGES)
+                wait_until_read(bus, STAGES)
                 after = buckets(workers)
     return {
         "highest_rate": round(highest),
@@ -129,10 +117,7 @@ def main() -> None:
     given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     given.add_argument("--events", type=int, default=120_000)
     given.add_argument("--seconds", type=float, default=60)
-    options = given.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        json.dump(measure(Path(folder), options.events, options.seconds), sys.stdout, indent=1)
-    print()
+    print_figures(given, measure)
 
 
 if __name__ == "__main__":

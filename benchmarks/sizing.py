@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from math import ceil
 
 # Measured on 2 cores, the servers on the same machine; docs/performance.md has the commands and what each figure includes.
-MICROSECONDS = {"normalise": 60.0, "detections": 39.0, "indexer": 24.0, "store": 35.0}  # our CPU for one event
+MICROSECONDS = {"normalise": 60.0, "detections": 39.0, "indexer": 24.0, "store": 28.0}  # our CPU for one event
 BROKER_MICROSECONDS = 22.0  # raw log and event written once and read once, one copy
 NODE_MICROSECONDS = 228.0  # Elasticsearch's CPU for one document, one copy
 RAW_BYTES, EVENT_BYTES = 65.0, 103.0  # in Kafka, zstd, full batches
 DOCUMENT_BYTES = 362.0  # in Elasticsearch, mean of the four sources in docs/elasticsearch.md
-SEGMENT_BYTES = 80.0  # in the archive, merged
+SEGMENT_BYTES = 46.0  # in the archive, merged
 
 # Assumed.
 PEAK_OF_MUNICIPALITY = 7_500  # events a second; 20 of them: 150,000, the middle of what a unit expects

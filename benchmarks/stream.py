@@ -8,88 +8,30 @@ Goal: 15,000 events/s per core-second of both stages together; two workers of ea
 """
 
 import argparse
-import json
-import os
-import random
 import signal
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.lines import SOURCES, mixed
-from benchmarks.recordings import rule_folders
-from benchmarks.workers import Worker, cpu_seconds, start_worker
+from benchmarks.production import (
+    messages,
+    print_figures,
+    public_rules,
+    settings_of,
+    wait_until_read,
+    workers_of,
+    write,
+    write_config,
+)
+from benchmarks.workers import Worker, cpu_seconds
 from tests.servers.kafka_brokers import Brokers, kafka_brokers
-from vagt.bus.lag import lag
-from vagt.bus.protocol import Bus
 from vagt.cli.setup import open_bus
-from vagt.contracts.raw import RawLog, raw_headers
-from vagt.contracts.stage import Message
-from vagt.ids import uuid7
 from vagt.settings import load_settings
-from vagt.topics import EVENTS, RAW_PATTERN, raw_topic
+from vagt.topics import EVENTS
 
-TENANTS = ("101", "147", "746", "751")
-HOSTS = 60
 STAGES = ("normalise", "detections")
-
-
-def messages(count: int, seed: int, rules: tuple[Path, ...]) -> Iterator[Message]:
-    """Raw logs as ingest writes them, from 60 senders of four municipalities."""
-    dice = random.Random(seed)
-    for number, body in enumerate(mixed(count, seed, rules)):
-        tenant = TENANTS[number % len(TENANTS)]
-        sender = f"10.20.{dice.randrange(HOSTS)}.1"
-        raw = RawLog(tenant, SOURCES[number % len(SOURCES)], body, datetime.now(UTC), "syslog+tls", sender, uuid7())
-        yield Message(raw_topic(tenant, raw.source), sender.encode(), body, raw_headers(raw))
-
-
-def write(bus: Bus, wanted: Iterator[Message]) -> int:
-    """Put all on the bus; gives how many."""
-    producer = bus.producer()
-    count = 0
-    for message in wanted:
-        producer.send(message)
-        count += 1
-        if count % 10_000 == 0:
-            producer.flush()
-    producer.flush()
-    producer.close()
-    return count
-
-
-def wait_until_read(bus: Bus) -> None:
-    """Until both stages have finished all that is there."""
-    wanted = {"normalise": (RAW_PATTERN,), "detections": (EVENTS,)}
-    while any(sum(lag(bus, group, topics).values()) for group, topics in wanted.items()):
-        time.sleep(0.5)
-
-
-def settings_of(folder: Path, brokers: Brokers, rules: tuple[Path, ...], client: str, **more: Any) -> dict[str, Any]:
-    """Settings of all workers: four partitions of each topic."""
-    bus = brokers.settings(client, request_timeout_seconds=30).model_dump(mode="json")
-    return {
-        "bus": {**bus, "partitions": 4, "raw_partitions": 4, "session_timeout_seconds": 180},
-        "unit": {"municipalities": list(TENANTS)},
-        "detections": {"rules": [str(path) for path in rules]},
-        **more,
-    }
-
-
-@contextmanager
-def workers_of(folder: Path, settings: dict[str, Any], stages: tuple[str, ...], each: int) -> Iterator[list[Worker]]:
-    """`each` workers of every stage, ended afterwards."""
-    started = [start_worker(stage, folder / f"{stage}{number}", settings) for stage in stages for number in range(each)]
-    try:
-        yield started
-    finally:
-        for worker in started:
-            worker.end()
 
 
 @contextmanager
@@ -115,34 +57,31 @@ def on_disk(brokers: Brokers) -> dict[str, int]:
     return found
 
 
-def measure(folder: Path, events: int, each: int, client: str) -> dict[str, Any]:
+def measure(folder: Path, events: int, workers: int, client: str) -> dict[str, Any]:
     """One run."""
-    corpus = Path(os.environ.get("VAGT_CORPUS", "../shared")).resolve()
-    rules = tuple(rule_folders(corpus))
+    rules = public_rules()
     with kafka_brokers(folder / "kafka") as brokers:
-        settings = settings_of(folder, brokers, rules, client)
-        config = folder / "vagt.json"
-        config.write_text(json.dumps({**settings, "data_dir": str(folder / "reader")}))
-        bus = open_bus(load_settings(config, {}))
+        settings = settings_of(brokers, rules, client)
+        bus = open_bus(load_settings(write_config(folder, settings), {}))
         write(bus, messages(events // 4, 1, rules))
-        with workers_of(folder, settings, STAGES, each) as workers:
-            for worker in workers:
+        with workers_of(folder, settings, STAGES, workers) as running:
+            for worker in running:
                 worker.wait_ready()
-            wait_until_read(bus)
-            before = [worker.used() for worker in workers]
+            wait_until_read(bus, STAGES)
+            before = [worker.used() for worker in running]
             broker, kept = cpu_seconds(brokers.brokers[0].server.pid), on_disk(brokers)
-            with held(workers):
+            with held(running):
                 count = write(bus, messages(events, 2, rules))
             begun = time.perf_counter()
-            wait_until_read(bus)
+            wait_until_read(bus, STAGES)
             seconds = time.perf_counter() - begun
-            used = [now.since(then) for now, then in zip((worker.used() for worker in workers), before, strict=True)]
+            used = [now.since(then) for now, then in zip((worker.used() for worker in running), before, strict=True)]
             broker = cpu_seconds(brokers.brokers[0].server.pid) - broker
             kept = {name: size - kept.get(name, 0) for name, size in on_disk(brokers).items()}
         bus.close()
     return {
         "client": client,
-        "workers_of_each": each,
+        "workers_of_each": workers,
         "events": count,
         "seconds": round(seconds, 1),
         "events_per_second": round(count / seconds),
@@ -160,10 +99,7 @@ def main() -> None:
     given.add_argument("--events", type=int, default=240_000)
     given.add_argument("--workers", type=int, default=1)
     given.add_argument("--client", default="auto")
-    options = given.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        json.dump(measure(Path(folder), options.events, options.workers, options.client), sys.stdout, indent=1)
-    print()
+    print_figures(given, measure)
 
 
 if __name__ == "__main__":

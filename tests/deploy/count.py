@@ -17,7 +17,7 @@ import httpx
 
 from store.queries import ArchiveSearch
 from tests.drills.site import STREAM, all_of, ids_of, signature
-from tests.pipeline.test_kill import findings_on_bus
+from tests.pipeline.test_kill import ids_on_bus
 from vagt.cli.drain import wait_until_drained
 from vagt.cli.setup import make_context, open_bus
 from vagt.settings import Settings, load_settings
@@ -33,7 +33,7 @@ def drained(settings: Settings, events: int) -> dict[str, Any]:
     while sum(bus.next_offsets(EVENTS).values()) < events:
         time.sleep(0.5)
     wait_until_drained(bus, context, lambda _: None)
-    ids = {topic: len(findings_on_bus(open_bus(settings), topic)) for topic in (EVENTS, FINDINGS)}
+    ids = {topic: len(ids_on_bus(bus, topic)) for topic in (EVENTS, FINDINGS)}
     dead = sum(bus.next_offsets(DEAD).values())
     bus.close()
     context.state.close()

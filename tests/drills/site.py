@@ -4,7 +4,7 @@ import itertools
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import httpx
 
 from store.queries import ArchiveSearch
 from tests.pipeline.conftest import Pipeline
-from tests.pipeline.test_kill import SCOPE, auth_line, findings_on_bus, rules
+from tests.pipeline.test_kill import SCOPE, auth_line, ids_on_bus, rules
 from tests.servers.elasticsearch_node import Node, elasticsearch_node
 from tests.servers.kafka_brokers import Brokers, kafka_brokers
 from tests.servers.postgres_cluster import Cluster, postgres_cluster
@@ -123,8 +123,9 @@ class Site(Pipeline):
         """Every line once in the archive and in Elasticsearch, every finding once, the same as without a drill."""
         context = make_context(load_settings(self.config, {}))
         search = ArchiveSearch(context)
-        archived = Counter(event["event"]["id"] for event in all_of(search, "events"))
-        numbers = Counter(event["process"]["pid"] for event in all_of(search, "events"))
+        events = list(all_of(search, "events"))
+        archived = Counter(event["event"]["id"] for event in events)
+        numbers = Counter(event["process"]["pid"] for event in events)
         found = list(all_of(search, "findings"))
         searchable = self.searchable()
         alerts = ids_of(self.shared.node.client(), f"alerts-vagt-{self.tenant}")
@@ -132,7 +133,8 @@ class Site(Pipeline):
         assert numbers.keys() == set(range(1, self.written + 1)), "lines that are no event"
         assert set(numbers.values()) == {1} and set(archived.values()) == {1}, "events that stand twice in the archive"
         assert searchable == archived, "Elasticsearch holds other events than the archive, or one twice"
-        assert findings.keys() == findings_on_bus(self.bus()) and set(findings.values()) == {1}
+        with closing(self.bus()) as bus:
+            assert findings.keys() == ids_on_bus(bus, "findings") and set(findings.values()) == {1}
         assert alerts == findings
         verified = self.vagt("evidence", "verify")
         assert verified.returncode == 0, verified.stdout
@@ -188,7 +190,7 @@ def all_of(search: ArchiveSearch, kind: str) -> Iterator[Mapping[str, Any]]:
 
 
 def ids_of(client: httpx.Client, name: str) -> Counter[str]:
-    """Ids of all documents of a stream, over all its backing indices, and how often each is there."""
+    """Ids of all documents of a stream, over all its backing indices, and how often each is there. Closes the client."""
     found: Counter[str] = Counter()
     with client:
         client.post(f"/{name}/_refresh", params={"ignore_unavailable": "true"})

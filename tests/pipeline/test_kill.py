@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,8 @@ def check_every_line_once(pipeline: Pipeline, lines: int) -> None:
             break
     assert numbers.keys() == set(range(1, lines + 1))
     assert set(numbers.values()) == {1}
-    found = findings_on_bus(pipeline.bus())
+    with closing(pipeline.bus()) as bus:
+        found = ids_on_bus(bus, "findings")
     assert len(found) > lines // 100, "one for each login of root, and those of the correlation"
     archived: Counter[str] = Counter()
     cursor = None
@@ -95,8 +97,8 @@ def check_every_line_once(pipeline: Pipeline, lines: int) -> None:
     assert verified.returncode == 0, verified.stdout
 
 
-def findings_on_bus(bus: Bus, topic: str = "findings") -> set[str]:
-    """The ids of all findings (or events) that were written. Closes the bus."""
+def ids_on_bus(bus: Bus, topic: str) -> set[str]:
+    """The ids of all events or findings that were written."""
     found: set[str] = set()
     for place, end in bus.next_offsets(topic).items():
         offset = 0
@@ -104,7 +106,6 @@ def findings_on_bus(bus: Bus, topic: str = "findings") -> set[str]:
             records = bus.read(place, offset, 5000)
             found.update(json.loads(record.value)["event"]["id"] for record in records)
             offset = records[-1].offset + 1
-    bus.close()
     return found
 
 
