@@ -2,9 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV_COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q
-# libfaketime's condition variables make librdkafka wait for hours after a step back, now and then: docs/drills.md
-BY_HAND = tests/drills/test_time_passes.py::test_the_clock_jumps_an_hour_ahead_and_half_an_hour_back
-ON_POSTGRES = tests/api tests/cert_bridge tests/detections tests/evidence tests/ingest tests/store tests/triage
+ON_POSTGRES = tests/api tests/cert_bridge tests/detections/test_rulesets.py tests/evidence tests/ingest tests/store tests/triage
 
 .PHONY: run test test-servers check bench lock clean
 
@@ -15,7 +13,7 @@ test: .venv/.dev
 	$(BIN)/pytest -q
 
 test-servers: .venv/.dev
-	$(BIN)/pytest -q -m servers --deselect $(BY_HAND)
+	$(BIN)/pytest -q -m servers
 	$(BIN)/pytest -q --state postgres $(ON_POSTGRES)
 	$(BIN)/pytest -q --archive s3 tests/store
 

@@ -36,6 +36,15 @@ def page(items: Sequence[Any], following: str | None, incomplete: bool = False) 
     return answer({"items": list(items), "next": following, "incomplete": incomplete})
 
 
+def page_of(found: Sequence[Any], cursor: str | None, limit: int) -> Response:
+    """A page of a list that is there whole; the cursor is a place in it. Raises UsageError for one that no page has given."""
+    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise UsageError("the cursor is none that this list has given")
+    start = int(cursor or 0)
+    more = start + limit < len(found)
+    return page(found[start : start + limit], str(start + limit) if more else None)
+
+
 def csv_answer(rows: Sequence[Mapping[str, Any]], name: str) -> Response:
     """`rows` (all of one shape) as a CSV file."""
     text = io.StringIO()

@@ -17,7 +17,8 @@ from api import problems
 from api.asking import Shared
 from api.commands import ROOM, first_key
 from api.middleware import BodyLimit, Measured, SecurityHeaders, Unforeseen
-from api.routes import console, deliveries, events, evidence, findings, incidents, operation, sources
+from api.routes import console, deliveries, events, evidence, findings, incidents, operation, rules, sources
+from detections.queries import RuleBook
 from ingest import queries as ingest
 from vagt import __version__
 from vagt.bus.protocol import Bus
@@ -33,7 +34,7 @@ from vagt.state.outbox import relay
 _THREADS = 10  # below SQLite's pool of 15; with PostgreSQL some wait for a connection (state.pool_size)
 _RELAY_SECONDS = 0.5
 _PROBLEMS = problems.described(401, 403, 404, 422, 429, 500, 503)
-_ROUTERS = (events.router, findings.router, incidents.router, deliveries.router, sources.router, evidence.router)
+_ROUTERS = (events.router, findings.router, incidents.router, deliveries.router, sources.router, evidence.router, rules.router)
 
 
 def create_app(context: Context, bus: Bus, search: EventSearch) -> FastAPI:
@@ -50,6 +51,7 @@ def create_app(context: Context, bus: Bus, search: EventSearch) -> FastAPI:
     app.state.shared = Shared(context)
     app.state.bus = bus
     app.state.search = search
+    app.state.rules = RuleBook(context)
     app.state.reported_days = _reported_days(context)
     for router in _ROUTERS:
         app.include_router(router, responses=_PROBLEMS)

@@ -149,6 +149,20 @@ class SourceShape(BaseModel):
     silent_since: str | None
 
 
+class DriftShape(BaseModel):
+    """A source in one week (its Monday): what was not understood, and fields that came or went against four weeks before."""
+
+    tenant: str
+    source: str
+    week: str
+    events: int
+    partly: int
+    share: float
+    kinds: dict[str, int]
+    new: list[str]
+    vanished: list[str]
+
+
 class DeliveryShape(BaseModel):
     """One delivery to one target. `withheld`: what was left out of it, and why."""
 
@@ -186,6 +200,105 @@ class DeadLetter(BaseModel):
     stage: str
     reason: str
     body_base64: str
+
+
+class StepShape(BaseModel):
+    """One node of a condition. `kind`: all, any, not, or test. `values`: what the event has; null: it has no such field."""
+
+    kind: str
+    holds: bool
+    selection: str | None
+    children: list["StepShape"]
+    field: str | None
+    sigma_field: str | None
+    asked: str
+    values: list[Any] | None
+    compared: list[Any] | None
+
+
+class WordShape(BaseModel):
+    """A word of a rule's logsource, and what the event is of."""
+
+    name: str
+    asked: str
+    event: list[str]
+    holds: bool
+
+
+class WayShape(BaseModel):
+    """One kind of source that can feed a rule, with the condition in its fields."""
+
+    family: str
+    taxonomy: str
+    shown: bool
+    logsource: list[WordShape]
+    condition: StepShape
+
+
+class HeldBackShape(BaseModel):
+    """What keeps a match from becoming a finding."""
+
+    by: str
+    id: str
+    title: str
+    reason: str
+
+
+class CountedShape(BaseModel):
+    """A correlation that counts the match, and the group that it counts in."""
+
+    id: str
+    title: str
+    group: dict[str, list[Any]]
+
+
+class ExplanationShape(BaseModel):
+    """Why one rule does or does not match one event."""
+
+    event: str
+    dataset: str
+    tenant: str
+    time: str
+    rule: str
+    title: str
+    path: str
+    matches: bool
+    ways: list[WayShape]
+    held_back: list[HeldBackShape]
+    counted_by: list[CountedShape]
+    notes: list[str]
+
+
+class CoveringShape(BaseModel):
+    """One usable rule. `live`: those of its sources that report. `alerts` false: it only feeds correlations."""
+
+    id: str
+    title: str
+    kind: str
+    level: str
+    alerts: bool
+    techniques: list[str]
+    sources: list[str]
+    live: list[str] | None
+
+
+class ScoreShape(BaseModel):
+    """One rule. `false_positive_share`: of the findings with a verdict. `us_per_event`: null where it was not measured."""
+
+    id: str
+    title: str
+    kind: str
+    level: str
+    mode: str
+    findings: int
+    found: int
+    true_positive: int
+    benign: int
+    false_positive: int
+    open: int
+    false_positive_share: float | None
+    shadow_findings: int | None
+    us_per_event: float | None
 
 
 def model_of(contract: type, **replaced: Any) -> type[BaseModel]:

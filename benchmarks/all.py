@@ -14,7 +14,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("VAGT_CORPUS") or ROOT.parent / "shared")
-ALONE = (("parsing", "parse"), ("all stages", "replay"))
+ALONE = (
+    ("parsing", "parse"),
+    ("all stages", "replay"),
+    ("correlations", "correlations", "--matches", "1000000", "--day", "1000000"),
+)
 WITH_CORPUS = (("archive", "archive_size"), ("engine and oracle", "engine", "--every", "10", "--jobs", "2"))
 WITH_SERVERS = (
     ("bus", "bus"),

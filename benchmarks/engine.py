@@ -1,8 +1,10 @@
 """The engine against the oracle on the recordings, with all public rules: equal pairs, and events per second.
 
     python benchmarks/engine.py [--every N] [--jobs N] [--no-oracle] [FILE...]
+    python benchmarks/engine.py --generated PAIRS [--seed N]
 
-`--every 10` takes every tenth event. The time is from a JSON line to the rules' ids, on one core for each job.
+`--every 10` takes every tenth event. The time is from a JSON line to the rules' ids, on one core for each job. `--generated`
+compares on rules over the whole language and events made for them instead; the same seed gives the same pairs.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from benchmarks.recordings import events, recordings, rule_folders
 from detections.engine import Engine
 from detections.loading import load_rules
 from detections.oracle import Oracle
+from detections.spelling import plainly_spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def compare(file: Path, corpus: Path, every: int = 1, offset: int = 0, with_orac
     engine, oracle = evaluators(corpus, with_oracle)
     lines = list(events(file, every, offset))
     started = time.perf_counter()
-    found = [[hit.rule.info.id for hit in engine.match(orjson.loads(line), line)] for line in lines]
+    found = [[hit.rule.info.id for hit in engine.match(orjson.loads(line), plainly_spelled(line))] for line in lines]
     engine_seconds = time.perf_counter() - started
     unequal: list[str] = []
     started = time.perf_counter()
@@ -68,7 +71,11 @@ def main() -> int:
     given.add_argument("--every", type=int, default=1)
     given.add_argument("--jobs", type=int, default=2)
     given.add_argument("--no-oracle", action="store_true")
+    given.add_argument("--generated", type=int, metavar="PAIRS")
+    given.add_argument("--seed", type=int, default=0)
     options = given.parse_args()
+    if options.generated:
+        return _generated(options.generated, options.seed)
     corpus = Path(os.environ.get("VAGT_CORPUS", "../shared"))
     files = options.files or recordings(corpus)
     wrong = 0
@@ -83,6 +90,17 @@ def main() -> int:
             print(f"unequal {len(one.unequal)}")
             print("".join(f"    {line}\n" for line in one.unequal[:5]), end="")
     return 1 if wrong else 0
+
+
+def _generated(pairs: int, seed: int) -> int:
+    from benchmarks.generated import run
+
+    outcome = run(pairs, seed)
+    for report in outcome.unequal[:5]:
+        print(report, end="\n\n")
+    print(f"{outcome.rules:,} rules ({outcome.refused} refused), {outcome.pairs:,} pairs, {outcome.matching:,} match", end="  ")
+    print(f"unequal {len(outcome.unequal)}")
+    return 1 if outcome.unequal else 0
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def by_loudness(source: str, rules: tuple[Path, ...] = ()) -> tuple[list[str], l
     """The samples that no rule matches, of the pack and of `rules`, and those that one does."""
     settings = load_settings(None, {})
     context = Context(settings, open_state(settings), load_tenants(settings.unit), system_clock)
-    normaliser, engine = build_normaliser(context), Engine(load_rules(rules), 64 << 20)
+    normaliser, engine = build_normaliser(context), Engine(load_rules(rules))
     quiet: list[str] = []
     loud: list[str] = []
     for line in samples(source):

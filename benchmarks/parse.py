@@ -22,21 +22,24 @@ from vagt.tenants import load_tenants
 
 
 def measure(source: str, count: int) -> tuple[float, int]:
-    """(lines per second of CPU time, records that gave no event)."""
+    """(lines per second of CPU time, records that gave no event). Of a record with several events each counts as a line."""
     settings = load_settings(None, {})
     normaliser = build_normaliser(Context(settings, open_state(settings), load_tenants(settings.unit), system_clock))
     now = datetime.now(UTC)
     raws = [RawLog("751", source, body, now, "replay", "host", f"f:{n}") for n, body in enumerate(lines(source, count))]
-    dead = 0
+    dead = read = 0
     at = moment(now)
     started = time.process_time()
     for raw in raws:
         try:
-            for event in normaliser.events_at(raw, at):
+            events = normaliser.events_at(raw, at)
+            for event in events:
                 orjson.dumps(event)
         except NormaliseError:
             dead += 1
-    return count / (time.process_time() - started), dead
+        else:
+            read += max(1, len(events))
+    return (read + dead) / (time.process_time() - started), dead
 
 
 def main() -> None:

@@ -19,11 +19,18 @@ def rule_folders(corpus: Path) -> list[Path]:
 
 
 def events(path: Path, every: int = 1, offset: int = 0) -> Iterator[bytes]:
-    """Every nth line of a recording, as JSON; events as Windows stores them are made flat."""
+    """Every nth line of a recording, as JSON; events as Windows stores them or Winlogbeat ships them are made flat."""
     with gzip.open(path) as lines:
         for number, line in enumerate(lines):
             if number % every == offset:
-                yield flat(line) if line.startswith(b'{"Event":') else line.rstrip(b"\n")
+                yield in_sigma_names(line.rstrip(b"\n"))
+
+
+def in_sigma_names(line: bytes) -> bytes:
+    """The event in the field names that Sigma uses."""
+    if line.startswith(b'{"Event":'):
+        return flat(line)
+    return shipped(line) if b'"event_data":{' in line and b'"log_name":' in line else line
 
 
 def flat(line: bytes) -> bytes:
@@ -39,6 +46,24 @@ def flat(line: bytes) -> bytes:
             inner = next(iter(fields.values()), None) if part == "UserData" else fields
             event |= inner if isinstance(inner, dict) else {}
     return orjson.dumps(event)
+
+
+def shipped(line: bytes) -> bytes:
+    """What Winlogbeat (6) makes of an event: the data beside the frame, whose fields it calls otherwise."""
+    whole: dict[str, Any] = orjson.loads(line)
+    event = {name: value for name, value in whole.items() if name not in _SHIPPER and name not in _FRAME}
+    event |= {name: whole[given] for given, name in _FRAME.items() if given in whole}
+    return orjson.dumps(event | whole["event_data"])
+
+
+_SHIPPER = ("@metadata", "beat", "host", "event_data")
+_FRAME = {
+    "event_id": "EventID",
+    "log_name": "Channel",
+    "source_name": "Provider_Name",
+    "computer_name": "Computer",
+    "message": "Message",
+}
 
 
 def _plain(value: Any) -> Any:

@@ -10,13 +10,14 @@ from typing import Any
 import orjson
 import yaml
 
-from detections.correlation_state import CorrelationState, Crossing
+from detections.correlation_crossing import Crossing
+from detections.correlation_stream import CorrelationStream
 from detections.documents import CASES
 from detections.engine import Engine
 from detections.exceptions import Exceptions
 from detections.findings import Maker, crossing_findings, rule_findings
 from detections.loading import load_rules
-from detections.matcher import feeding, match_of
+from detections.placeholders import COMMON, Placeholders
 from detections.rule import RuleSet
 from vagt.contracts.event import Event
 from vagt.contracts.finding import Controls
@@ -29,20 +30,19 @@ from vagt.tenants import load_tenants
 Normalise = Callable[[RawLog], Sequence[Event]]
 RECEIVED = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TENANT = "751"
-LATENESS = 600_000
 _KEYS = frozenset(("name", "source", "tenant", "received", "logs", "repeat", "matches"))
-_AFTER_ALL = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case: `matches` is how many findings the logs must give, or whether they must give any."""
+    """One case: `matches` is how many findings the logs must give, or whether they must give any; of several `tenants` each
+    log belongs to the next, in turn."""
 
     name: str
     source: str
     logs: tuple[str, ...]
     matches: int | bool
-    tenant: str = TENANT
+    tenants: tuple[str, ...] = (TENANT,)
     received: datetime = RECEIVED
 
     @property
@@ -96,9 +96,16 @@ def _case(path: Path, number: int, given: Any) -> Case:
         source=str(given["source"]),
         logs=tuple(_repeated([str(log) for log in given["logs"]], given.get("repeat"))),
         matches=given["matches"],
-        tenant=str(given.get("tenant", TENANT)),
+        tenants=_tenants(path, number, given.get("tenant", TENANT)),
         received=received if received.tzinfo else received.replace(tzinfo=UTC),
     )
+
+
+def _tenants(path: Path, number: int, given: Any) -> tuple[str, ...]:
+    named = tuple(str(one) for one in (given if isinstance(given, list) else [given]))
+    if not named:
+        raise RuleError(f"{path}: case {number}: tenant is a number such as 751, or a list of them")
+    return named
 
 
 def _repeated(logs: list[str], times: int | None) -> list[str]:
@@ -107,9 +114,9 @@ def _repeated(logs: list[str], times: int | None) -> list[str]:
     return [log.replace("{n:02}", f"{n:02}").replace("{n}", str(n)) for n in range(times) for log in logs]
 
 
-def run_cases(rule_file: Path, normalise: Normalise) -> list[CaseResult]:
+def run_cases(rule_file: Path, normalise: Normalise, placeholders: Placeholders = COMMON) -> list[CaseResult]:
     """All cases of one rule file, through its own rules alone. Raises RuleError for a rule or cases that cannot be used."""
-    ruleset = load_rules([rule_file], builtin=False)
+    ruleset = load_rules([rule_file], builtin=False, placeholders=placeholders)
     if ruleset.refused:
         raise RuleError(f"{rule_file}: {ruleset.refused[0].reason}")
     return [_result(rule_file, case, ruleset, normalise) for case in read_cases(cases_file(rule_file))]
@@ -119,7 +126,8 @@ def _result(rule_file: Path, case: Case, ruleset: RuleSet, normalise: Normalise)
     events: list[Event] = []
     problem = ""
     for number, log in enumerate(case.logs):
-        raw = RawLog(case.tenant, case.source, log.encode(), case.received, "replay", "case", f"case:{case.name}:{number}")
+        tenant = case.tenants[number % len(case.tenants)]
+        raw = RawLog(tenant, case.source, log.encode(), case.received, "replay", "case", f"case:{case.name}:{number}")
         try:
             events += normalise(raw)
         except NormaliseError as error:
@@ -132,21 +140,19 @@ def _result(rule_file: Path, case: Case, ruleset: RuleSet, normalise: Normalise)
 
 def findings_of(events: Sequence[Event], ruleset: RuleSet, now: datetime) -> list[Event]:
     """The findings that the rules and correlations make of some events in a row."""
-    engine = Engine(ruleset, memory=1 << 20)
+    engine = Engine(ruleset)
     exceptions = Exceptions(ruleset, lambda: date(now.year, now.month, now.day))
-    state = CorrelationState(ruleset.correlations, LATENESS)
-    fed = feeding(ruleset)
+    stream = CorrelationStream(ruleset, keep=True)
     hits = []
     crossings: list[Crossing] = []
-    for event in events:
+    for number, event in enumerate(events):
         for hit in exceptions.standing(engine.match(event), event):
             if hit.rule.alerts:
                 hits.append((hit, event))
-            taken = [state.take(match_of(correlation, hit, event)) for correlation in fed.get(hit.rule.info.id, ())]
-            crossings += [crossing for crossing in taken if crossing is not None]
-    crossings += state.close(_AFTER_ALL)
+            crossings += [crossing for _, crossing in stream.take(hit, event, number)]
+    crossings += [crossing for _, crossing in stream.finish()]
     maker = Maker(load_tenants(UnitSettings()), lambda _: Controls((), ""), lambda: now, ruleset.version)
     messages: list[Message] = rule_findings(hits, maker)
     for crossing in crossings:
-        messages += crossing_findings(crossing, maker)
+        messages += crossing_findings(crossing, maker, stream.look)
     return [orjson.loads(message.value) for message in messages]

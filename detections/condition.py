@@ -11,10 +11,13 @@ from typing import Any, NamedTuple
 from sigma import conditions as sigma_conditions
 from sigma import types as sigma_types
 
+from detections import modifiers
 from detections.fields import fold
+from detections.patterns import as_pcre
 from vagt.errors import RuleError
 
-ANY, ONE = "*", "?"  # the wildcards among a glob's parts, as one-element tuples
+ANY, ONE, DASH = "*", "?", "-"  # the wildcards among a glob's parts, as one-element tuples; DASH: any of patterns.DASHES
+DEEPEST = 100  # how deep a condition may be nested
 
 
 class Predicate(NamedTuple):
@@ -23,7 +26,7 @@ class Predicate(NamedTuple):
     kind       argument                       true where
     equals     folded text                    the value's folded text is it
     contains   folded text                    ... has it in it (`startswith`, `endswith` alike)
-    glob       parts                          ... fits the parts: texts, (ANY,) and (ONE,)
+    glob       parts                          ... fits the parts: texts, (ANY,), (ONE,) and (DASH,)
     cased      parts                          the value's text, case kept, fits the parts
     text       None                           the value has a text (pattern `*`)
     regex      RE2 pattern                    the pattern is found in the text
@@ -32,6 +35,7 @@ class Predicate(NamedTuple):
     bool       True, False                    the value is or spells it
     compare    (operator, number)             the value is or spells a number for which it holds
     part       (time part, number)            the value is a time with that minute, hour, ...
+    compared   (time part, operator, number)  the value is a time with a minute, hour, ... for which it holds
     present    None                           the field is there, null or not
     notnull    None                           the field has a value that is not null
     fieldref   (field, starts, ends)          the texts of the two fields are the same, but for case
@@ -116,8 +120,10 @@ def glob_parts(value: sigma_types.SigmaString) -> tuple[str | tuple[str], ...]:
     parts: list[str | tuple[str]] = []
     for part in value.s:
         if isinstance(part, sigma_types.Placeholder):
-            raise RuleError(f"the placeholder %{part.name}% has no values")
-        if isinstance(part, str):
+            if part.name != modifiers.DASH:
+                raise RuleError(f"the placeholder %{part.name}% has no list")
+            parts.append((DASH,))
+        elif isinstance(part, str):
             parts.append(part)
         elif part == sigma_types.SpecialChars.WILDCARD_SINGLE:
             parts.append((ONE,))
@@ -161,15 +167,23 @@ def _number(field: str | None, value: sigma_types.SigmaNumber) -> Predicate:
     return Predicate(field, "number", value.number)
 
 
+def _bool(field: str | None, value: sigma_types.SigmaBool) -> Predicate:
+    if field is None:
+        return Predicate(None, "contains", "true" if value.boolean else "false")
+    return Predicate(field, "bool", value.boolean)
+
+
 def _regex(field: str | None, value: sigma_types.SigmaRegularExpression) -> Predicate:
     flags = "".join(sorted(value.sigma_to_re_flag[flag] for flag in value.flags))
-    if value.contains_placeholder():
-        raise RuleError("a placeholder in the regular expression has no values")
-    return Predicate(field, "regex", (f"(?{flags})" if flags else "") + str(value.regexp))
+    return Predicate(field, "regex", (f"(?{flags})" if flags else "") + as_pcre(str(value.regexp), "m" in flags))
 
 
 def _compare(field: str | None, value: sigma_types.SigmaCompareExpression) -> Predicate:
-    return Predicate(_named(field, "a comparison"), "compare", (value.op.name.lower(), value.number.number))
+    operator, number = value.op.name.lower(), value.number
+    if isinstance(number, sigma_types.SigmaTimestampPart):
+        part = number.timestamp_part.name.lower()
+        return Predicate(_named(field, "a part of a time"), "compared", (part, operator, number.number))
+    return Predicate(_named(field, "a comparison"), "compare", (operator, number.number))
 
 
 def _reference(field: str | None, value: sigma_types.SigmaFieldReference) -> Predicate:
@@ -182,7 +196,7 @@ _PREDICATES: dict[type[Any], Callable[[str | None, Any], Predicate]] = {
         _named(field, "a part of a time"), "part", (value.timestamp_part.name.lower(), value.number)
     ),
     sigma_types.SigmaNumber: _number,
-    sigma_types.SigmaBool: lambda field, value: Predicate(field, "bool", value.boolean),
+    sigma_types.SigmaBool: _bool,
     sigma_types.SigmaRegularExpression: _regex,
     sigma_types.SigmaCIDRExpression: lambda field, value: Predicate(field, "cidr", str(value.network)),
     sigma_types.SigmaCompareExpression: _compare,
@@ -199,8 +213,25 @@ def predicates(tree: Tree) -> "set[Predicate]":
 
 
 def fields(tree: Tree) -> tuple[str, ...]:
-    """The fields that the tree asks, sorted."""
-    return tuple(sorted({one.field for one in predicates(tree) if one.field is not None}))
+    """The fields that the tree asks, those referred to among them, sorted."""
+    found = {one.field for one in predicates(tree) if one.field is not None}
+    references = [one.argument for one in predicates(tree) if one.kind == "fieldref"]
+    return tuple(sorted(found | {argument[0] for argument in references if isinstance(argument, tuple)}))
+
+
+def check_depth(tree: Tree) -> None:
+    """Raises RuleError for a tree nested deeper than DEEPEST: what evaluates it goes down by recursion."""
+    level, depth = [tree], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise RuleError(f"the condition is nested more than {DEEPEST} deep")
+        level = [
+            child
+            for one in level
+            if not isinstance(one, Leaf)
+            for child in ((one.child,) if isinstance(one, Not) else one.children)
+        ]
 
 
 def simplify(tree: Tree, known: Callable[[Predicate], bool | None]) -> Tree:

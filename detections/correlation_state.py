@@ -1,245 +1,182 @@
-"""Correlations on event time: matches in, crossings out. Pure state, no bus and no clock.
+"""Correlations on event time: the matches of one partition in, crossings out. Pure state, no bus and no clock.
 
-Windows slide: a match fires when some stretch of one timespan that holds it reaches the threshold. Matches out of order
-count as long as they are not later than the lateness. After a crossing its group is silent for one timespan.
+Everything is a function of the records in their order, and of when the bus took them: whoever reads them back decides the same.
 """
 
-from bisect import bisect_left, bisect_right, insort
-from collections import Counter, OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache
 
-from detections.matchers import OPERATORS
+from detections.correlation_clocks import Clocks
+from detections.correlation_closing import Closing, longest
+from detections.correlation_conditions import decides_at_once
+from detections.correlation_counting import Counting
+from detections.correlation_crossing import Crossing, Shed
 from detections.rule import CorrelationRule
 from vagt.contracts.match import Match
 
-LOWER = ("gt", "gte")
-
-
-class Seen(NamedTuple):
-    """One match as a group keeps it; sorts by time."""
-
-    time: int
-    event: str
-    tenant: str
-    value: str | None
-    received: int
-
-
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """A group whose count crossed the threshold. `events` are those of the window, oldest first; `shown` what the last
-    match of each tenant shows. `again` says that a mark of this very crossing was there already (a batch read twice)."""
-
-    rule: CorrelationRule
-    tenant: str
-    group: str
-    anchor: str
-    time: int
-    events: tuple[Seen, ...]
-    shown: Mapping[str, Mapping[str, object]]
-    again: bool = False
-
-
-@dataclass(slots=True)
-class _Group:
-    tenant: str
-    seen: list[Seen] = field(default_factory=list)
-    ids: set[str] = field(default_factory=set)
-    fired: dict[str, int] = field(default_factory=dict)
-    shown: dict[str, dict[str, object]] = field(default_factory=dict)
-    sources: set[tuple[str, str]] = field(default_factory=set)
-    values: Counter[str] = field(default_factory=Counter)  # of all that is seen: below the threshold no window is looked at
-
-    def add(self, one: Seen) -> None:
-        """Keep one match."""
-        insort(self.seen, one)
-        self.ids.add(one.event)
-        if one.value is not None:
-            self.values[one.value] += 1
-
-    def drop(self, count: int) -> list[Seen]:
-        """Forget the `count` oldest; gives them."""
-        gone = self.seen[:count]
-        del self.seen[:count]
-        self.ids.difference_update(one.event for one in gone)
-        _take_off(self.values, gone)
-        return gone
-
-
-@dataclass(slots=True)
-class Shed:
-    """What was left out, by correlation: later than the lateness, beyond the events of a group, beyond the groups."""
-
-    late: Counter[str] = field(default_factory=Counter)
-    events: Counter[str] = field(default_factory=Counter)
-    groups: Counter[str] = field(default_factory=Counter)
+NOTHING: Sequence[Crossing] = ()
+DECISIONS_KEPT = 256  # of records that a batch may be given again
+SECOND = 1000
 
 
 class CorrelationState:
-    """The state of some partitions' groups. `lateness` in milliseconds."""
+    """The state of one partition's groups. `lateness` in milliseconds."""
 
     def __init__(
         self, rules: Sequence[CorrelationRule], lateness: int, max_groups: int = 50_000, max_events: int = 5_000
     ) -> None:
-        self._rules = {rule.info.id: rule for rule in rules}
-        self._lateness = lateness
-        self._max_groups = max_groups
-        self._max_events = max_events
-        self._groups: dict[str, OrderedDict[tuple[str, str], _Group]] = {name: OrderedDict() for name in self._rules}
-        self._watermarks: dict[tuple[str, str], int] = {}
-        self._heard: dict[tuple[str, str], int] = {}
         self.shed = Shed()
+        self._clocks = Clocks(lateness)
+        self._origins = self._clocks.known
+        self._rules: dict[str, Counting | Closing] = {
+            rule.info.id: windows_of(rule, patience, max_groups, max_events, self.shed)
+            for rule, patience in zip(rules, patiences(rules, lateness), strict=True)
+        }
+        self._closing = [one for one in self._rules.values() if isinstance(one, Closing)]
+        self.outer: dict[str, list[CorrelationRule]] = {}  # by the id of a correlation, those that count it
+        for rule in rules:
+            for inner in rule.rules:
+                if inner in self._rules:
+                    self.outer.setdefault(inner, []).append(rule)
+        self._turns = self._second = self._at = -1
+        self._position = -1
+        self._decided: deque[tuple[int, Sequence[Crossing]]] = deque(maxlen=DECISIONS_KEPT)
 
-    def take(self, match: Match, live: bool = True) -> Crossing | None:
-        """Count one match; the crossing that it makes. `live` False: only remember (rebuilding)."""
-        rule = self._rules.get(match["correlation"])
-        if rule is None:
-            return None
-        source = match["tenant"], match["source"]
-        watermark = max(self._watermarks.get(source, 0), match["time"])
-        self._watermarks[source] = watermark
-        self._heard[source] = max(self._heard.get(source, 0), match["received"])
-        if match["time"] < watermark - self._lateness:
-            self.shed.late[rule.info.id] += live
-            return None
-        group = self._group(rule, match)
-        again = match["event"] in group.fired
-        if match["event"] not in group.ids:
-            self._remember(rule, group, match, watermark)
-        elif not again:
-            return None
-        if not live or not decides_at_once(rule) or (self._is_silent(rule, group, match["time"]) and not again):
-            return None
-        return self._crossing(rule, group, match, again)
+    @property
+    def groups(self) -> int:
+        """How many groups are kept."""
+        return sum(one.groups for one in self._rules.values())
 
-    def mark(self, match: Match) -> None:
-        """Take a `fired` mark: the group is silent around its time."""
-        rule = self._rules.get(match["correlation"])
+    @property
+    def matches(self) -> int:
+        """How many matches are kept."""
+        return sum(one.matches for one in self._rules.values())
+
+    @property
+    def look_back(self) -> int:
+        """How long ago, in milliseconds of the log, a record may have been taken that still matters."""
+        return max((one.look_back for one in self._rules.values()), default=0) + 2 * self._clocks.memory
+
+    def take(self, match: Match, position: int, at: int, live: bool = True) -> Sequence[Crossing]:
+        """Count one match, which stands at `position` and was taken by the bus at `at`; what it decides. A record that was
+        taken before decides the same again. `live` False: only remember (reading back)."""
+        if position <= self._position:
+            return [crossing for known, crossings in self._decided if known == position for crossing in crossings]
+        self._position = position
+        if at > self._at:
+            at = self._turn(at) if at >= self._turns else at
+            self._at = at
+        else:
+            at = self._at
+        name = match["correlation"]
+        rule = self._rules.get(name)
+        found = NOTHING
         if rule is not None:
-            self._group(rule, match).fired[match["event"]] = match["time"]
-
-    def close(self, now: int) -> list[Crossing]:
-        """Decide the windows that are over, for conditions with an upper bound; `now` in the unit of `received`."""
-        found = []
-        for rule in self._rules.values():
-            if not decides_at_once(rule):
-                for (_, name), group in list(self._groups[rule.info.id].items()):
-                    found += self._close_group(rule, name, group, now)
+            origin = match["tenant"], match["source"], match["rule"]
+            known = self._origins.get(origin) or self._clocks.add(origin)
+            clock = known[1]
+            time = match["time"]
+            clock.heard = at
+            if time > clock.top:
+                clock.top = time
+                if time > clock.newest:
+                    clock.newest = time
+            found = rule.take(match, known, position, at, live)
+        if self._closing and at // SECOND != self._second:
+            found = [*found, *self._pass(at, position, live)]
+        if found:
+            self._decided.append((position, found))
         return found
 
-    def _group(self, rule: CorrelationRule, match: Match) -> _Group:
-        groups = self._groups[rule.info.id]
-        tenant = "" if rule.scope == "unit" else match["tenant"]
-        key = tenant, match["group"]
-        group = groups.get(key)
-        if group is None:
-            if len(groups) >= self._max_groups:
-                groups.popitem(last=False)
-                self.shed.groups[rule.info.id] += 1
-            group = groups[key] = _Group(tenant)
-        groups.move_to_end(key)
-        return group
+    def _turn(self, at: int) -> int:
+        if at >= self._turns:
+            self._turns = self._clocks.turn(at)
+            self.expire(at)
+        if at > self._at:
+            self._at = at
+        return self._at
 
-    def _remember(self, rule: CorrelationRule, group: _Group, match: Match, watermark: int) -> None:
-        group.add(Seen(match["time"], match["event"], match["tenant"], match["value"], match["received"]))
-        group.sources.add((match["tenant"], match["source"]))
-        if group.seen[-1].event == match["event"] or match["tenant"] not in group.shown:
-            group.shown[match["tenant"]] = match["fields"]
-        span = _milliseconds(rule)
-        oldest = min(watermark, group.seen[-1].time) - span - self._lateness
-        over = max(bisect_left(group.seen, (oldest,)) if decides_at_once(rule) else 0, len(group.seen) - self._max_events)
-        if len(group.seen) > self._max_events:
-            self.shed.events[rule.info.id] += len(group.seen) - self._max_events
-        if over > 0:
-            group.drop(over)
-        if group.fired:
-            group.fired = {event: time for event, time in group.fired.items() if time >= oldest - span}
+    def _pass(self, at: int, position: int, live: bool) -> list[Crossing]:
+        self._second = at // SECOND
+        return [crossing for one in self._closing for crossing in one.turn(at, position, live)]
 
-    def _is_silent(self, rule: CorrelationRule, group: _Group, time: int) -> bool:
-        span = _milliseconds(rule)
-        return any(abs(time - fired) <= span for fired in group.fired.values())
-
-    def _crossing(self, rule: CorrelationRule, group: _Group, match: Match, again: bool) -> Crossing | None:
-        window = self._window(rule, group, match["time"])
-        if window is None:
-            return None
-        group.fired[match["event"]] = match["time"]
-        shown = {tenant: group.shown[tenant] for tenant in {one.tenant for one in window} if tenant in group.shown}
-        return Crossing(rule, group.tenant, match["group"], match["event"], match["time"], window, shown, again)
-
-    def _window(self, rule: CorrelationRule, group: _Group, time: int) -> tuple[Seen, ...] | None:
-        """The first window holding `time` whose count keeps the condition; it slides, so each match enters and leaves once."""
-        if not holds(rule, len(group.values) if rule.type == "value_count" else len(group.seen)):
-            return None
-        span = _milliseconds(rule)
-        seen = group.seen
-        inside: Counter[str] = Counter()
-        start = bisect_left(seen, (time - span,))
-        end = start
-        reached = bisect_left(seen, (time,))
-        while reached < len(seen) and seen[reached].time <= time + span:
-            last = seen[reached].time
-            reached = bisect_right(seen, last, key=_time)
-            inside.update(one.value for one in seen[end:reached] if one.value is not None)
-            end = reached
-            begin = bisect_left(seen, (last - span,))
-            _take_off(inside, seen[start:begin])
-            start = begin
-            if holds(rule, len(inside) if rule.type == "value_count" else end - start):
-                return tuple(seen[start:end])
-        return None
-
-    def _close_group(self, rule: CorrelationRule, name: str, group: _Group, now: int) -> list[Crossing]:
-        found = []
-        span = _milliseconds(rule)
-        while group.seen and self._is_over(group, group.seen[0].time + span + self._lateness, now):
-            end = bisect_right(group.seen, group.seen[0].time + span, key=_time)
-            window = tuple(group.drop(end))
-            last = window[-1]
-            if holds(rule, counted_in(rule, window)) and last.event not in group.fired:
-                group.fired[last.event] = last.time
-                shown = {one.tenant: group.shown.get(one.tenant, {}) for one in window}
-                found.append(Crossing(rule, group.tenant, name, last.event, last.time, window, shown))
+    def pass_time(self, position: int, at: int, live: bool = True) -> Sequence[Crossing]:
+        """A record that says no more than that the log has come to `at`; the windows that are over by it."""
+        if position <= self._position:
+            return [crossing for known, crossings in self._decided if known == position for crossing in crossings]
+        self._position = position
+        found = self._pass(self._turn(at), position, live)
+        self._decided.append((position, found))
         return found
 
-    def _is_over(self, group: _Group, end: int, now: int) -> bool:
-        """Whether every source that the group has heard of is past `end`, or has been idle for the lateness."""
-        return all(
-            self._watermarks.get(source, 0) > end or now - self._heard.get(source, 0) > self._lateness
-            for source in group.sources
-        )
+    def is_due(self, now: int) -> bool:
+        """Whether a window would be over if the log came to `now`."""
+        return max((one.is_due(now) for one in self._closing), default=False)  # each looks
+
+    @property
+    def waits(self) -> int | None:
+        """How long until the open windows are looked at again; None where none is open."""
+        return min((one.every for one in self._closing if one.groups), default=None)
+
+    def closes(self, name: str) -> bool:
+        """Whether the correlation of that id is decided by closed windows."""
+        return isinstance(self._rules.get(name), Closing)
+
+    def mark(self, match: Match, position: int) -> None:
+        """Take a mark, `fired` or `closed`; `position`: of the record that decided."""
+        rule = self._rules.get(match["correlation"])
+        if isinstance(rule, Counting) and match["kind"] == "fired":
+            rule.mark(match, position)
+        elif isinstance(rule, Closing) and match["kind"] == "closed":
+            rule.mark(match)
+
+    def take_over(self, other: "CorrelationState", correlations: AbstractSet[str]) -> None:
+        """Take the groups of these correlations from `other`, which is not used afterwards, and what it has heard of times."""
+        self._clocks = self._clocks.joined(other._clocks)
+        self._origins = self._clocks.known
+        for name, windows in self._rules.items():
+            known = other._rules.get(name)
+            if name in correlations and known is not None:
+                known.rule = windows.rule
+                self._rules[name] = windows = known
+            windows.shed = other.shed
+            windows.settle(self._at, self._origins)
+        self.shed = other.shed
+        self._closing = [one for one in self._rules.values() if isinstance(one, Closing)]
+        self._turns, self._second, self._decided = other._turns, other._second, other._decided
+        self._position, self._at = max(self._position, other._position), max(self._at, other._at)
+
+    def expire(self, at: int) -> None:
+        """Forget the groups whose windows were long over when the log came to `at`."""
+        for one in self._rules.values():
+            one.expire(at)
+
+    def settle(self) -> None:
+        """All that matters was read back."""
+        for one in self._rules.values():
+            one.settle(self._at, self._origins)
 
 
-def _time(seen: Seen) -> int:
-    return seen.time
+def windows_of(rule: CorrelationRule, patience: int, max_groups: int, max_events: int, shed: Shed) -> Counting | Closing:
+    """The windows of one rule."""
+    span = round(rule.timespan.total_seconds() * 1000)
+    if decides_at_once(rule):
+        return Counting(rule, span, patience, max_groups, max_events, shed)
+    return Closing(rule, span, patience, max_groups, max_events, shed)
 
 
-def _milliseconds(rule: CorrelationRule) -> int:
-    return int(rule.timespan.total_seconds() * 1000)
+def patiences(rules: Iterable[CorrelationRule], lateness: int) -> list[int]:
+    """How late a match may come for each rule: the lateness, and what the correlations below it take to decide."""
+    of: Mapping[str, CorrelationRule] = {rule.info.id: rule for rule in rules}
 
+    @cache
+    def patience(name: str) -> int:
+        return lateness + max((decided(inner) for inner in of[name].rules if inner in of), default=0)
 
-def decides_at_once(rule: CorrelationRule) -> bool:
-    """Whether more matches can only help: then a crossing needs no closed window."""
-    return all(operator in LOWER for operator in rule.condition)
+    def decided(name: str) -> int:
+        waits = patience(name) - lateness
+        return waits if decides_at_once(of[name]) else longest(round(of[name].timespan.total_seconds() * 1000), patience(name))
 
-
-def counted_in(rule: CorrelationRule, window: Sequence[Seen]) -> int:
-    """What the correlation counts: matches, or distinct values."""
-    if rule.type == "value_count":
-        return len({one.value for one in window if one.value is not None})
-    return len(window)
-
-
-def holds(rule: CorrelationRule, counted: int) -> bool:
-    """Whether the count keeps all bounds of the condition."""
-    return all(OPERATORS[operator](counted, bound) for operator, bound in rule.condition.items())
-
-
-def _take_off(values: Counter[str], gone: Sequence[Seen]) -> None:
-    for one in gone:
-        if one.value is not None:
-            values[one.value] -= 1
-            if not values[one.value]:
-                del values[one.value]
+    return [patience(name) for name in of]

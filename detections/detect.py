@@ -11,18 +11,21 @@ from typing import BinaryIO, TextIO
 
 import orjson
 
-from detections.correlation_state import CorrelationState
+from detections.correlation_stream import CorrelationStream
 from detections.engine import Engine
 from detections.exceptions import Exceptions
 from detections.loading import load_rules
-from detections.matcher import Matches, feeding, match_of
+from detections.matcher import Matches
 from detections.oracle import Oracle
+from detections.placeholders import COMMON, Placeholders
+from detections.plan_cache import PlanCache
 from detections.rule import RuleSet
+from detections.rule_cache import RuleCache
+from detections.spelling import plainly_spelled
 from vagt.clock import system_clock
 from vagt.contracts.event import Event
 from vagt.errors import UsageError
 
-LATENESS = 600_000
 _WRITTEN_AT_ONCE = 1 << 20
 
 
@@ -50,19 +53,24 @@ def detect_stream(
     stats_path: Path | None = None,
     errors: TextIO | None = None,
     today: date | None = None,
+    placeholders: Placeholders = COMMON,
+    cache: Path | None = None,
 ) -> DetectStats:
     """Match every event of `lines_in` and write the pairs to `out`, rules of one event in the order of loading.
 
-    Correlations give a pair at the event that crosses their threshold. Raises SettingsError for a folder that does not
-    exist and UsageError for an unknown schema; refused rules and bad lines are told on `errors` (standard error).
+    Correlations give a pair at the event that crosses their threshold; those that only a closed window decides (upper bounds,
+    negations, averages) give it later, for the last event of the window. Raises SettingsError for a folder that does not
+    exist and UsageError for an unknown schema; refused rules and bad lines are told on `errors` (standard error). `cache`: a
+    folder that keeps what was made of the rules, for the next run.
     """
     if schema not in ("ecs", "sigma"):
         raise UsageError(f"unknown schema {schema!r}: `ecs`, or `sigma` for events in Sigma's own field names")
     told = errors or sys.stderr
-    ruleset = load_rules(rule_dirs, builtin, schema, parsed=oracle)
+    kept = None if cache is None else RuleCache(cache, schema, placeholders)
+    ruleset = load_rules(rule_dirs, builtin, schema, oracle, placeholders, kept)
     for refused in ruleset.refused:
         print(f"refused {refused.path}: {refused.title}: {refused.reason}", file=told)
-    engine = Oracle(ruleset) if oracle else Engine(ruleset)
+    engine = Oracle(ruleset) if oracle else Engine(ruleset, None if cache is None else PlanCache(cache))
     run = _Run(ruleset, engine, Exceptions(ruleset, lambda: today or system_clock().date()), told)
     started = time.perf_counter()
     _write(run.pairs(lines_in), out)
@@ -76,6 +84,8 @@ def detect_stream(
         match_seconds=round(time.perf_counter() - started, 3),
         peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     )
+    if isinstance(engine, Engine):
+        engine.keep()
     if stats_path is not None:
         stats_path.write_bytes(orjson.dumps(asdict(stats), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     return stats
@@ -85,8 +95,8 @@ class _Run:
     def __init__(self, ruleset: RuleSet, engine: Matches, exceptions: Exceptions, told: TextIO) -> None:
         self._match = engine.match
         self._standing = exceptions.standing
-        self._fed = feeding(ruleset)
-        self._correlations = CorrelationState(ruleset.correlations, LATENESS)
+        self._correlations = CorrelationStream(ruleset)
+        self._closed: list[tuple[int, str]] = []
         self._told = told
         self.events = self.bad = self.found = 0
 
@@ -101,16 +111,19 @@ class _Run:
             if type(event) is not dict:
                 self._complain(number, "no JSON object")
                 continue
-            if found := self._rules(number, event):
-                self.found += len(found)
-                yield b"".join(b'{"event":%d,"rule":%s}\n' % (number, orjson.dumps(rule)) for rule in found)
+            if found := self._rules(number, event, plainly_spelled(line)):
+                yield from self._pairs(number, found)
+            if self._closed:
+                yield from self._of_closed_windows()
+        self._closed += [(at, crossing.rule.info.id) for at, crossing in self._correlations.finish()]
+        yield from self._of_closed_windows()
 
     def _complain(self, number: int, reason: str) -> None:
         self.bad += 1
         print(f"event {number}: {reason}", file=self._told)
 
-    def _rules(self, number: int, event: Event) -> list[str]:
-        hits = self._match(event)
+    def _rules(self, number: int, event: Event, document: bytes | None) -> list[str]:
+        hits = self._match(event, document)
         if not hits:
             return []
         found = []
@@ -118,12 +131,22 @@ class _Run:
             rule = hit.rule.info.id
             if hit.rule.alerts:
                 found.append(rule)
-            for correlation in self._fed.get(rule, ()):
-                match = match_of(correlation, hit, event)
-                match["event"] = match["event"] or str(number)
-                if self._correlations.take(match) is not None:
-                    found.append(correlation.info.id)
+            for at, crossing in self._correlations.take(hit, event, number):
+                if at == number:
+                    found.append(crossing.rule.info.id)
+                else:
+                    self._closed.append((at, crossing.rule.info.id))
         return list(dict.fromkeys(found))
+
+    def _of_closed_windows(self) -> Iterator[bytes]:
+        """The pairs of windows that were closed since: of the last event of each, which has gone by."""
+        closed, self._closed = self._closed, []
+        for number, rule in dict.fromkeys(closed):
+            yield from self._pairs(number, [rule])
+
+    def _pairs(self, number: int, rules: list[str]) -> Iterator[bytes]:
+        self.found += len(rules)
+        yield b"".join(b'{"event":%d,"rule":%s}\n' % (number, orjson.dumps(rule)) for rule in rules)
 
 
 def _write(pieces: Iterator[bytes], out: BinaryIO) -> None:

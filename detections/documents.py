@@ -1,5 +1,6 @@
 """Folders and files in; the Sigma documents in them out, unparsed. A file that is no YAML is listed, never fatal."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,6 +17,23 @@ from vagt.errors import SettingsError
 MAX_FILE_BYTES = 4 << 20
 CASES = ".cases.yml"
 Document = dict[str, Any]
+
+
+class Loader(SigmaYAMLLoader):
+    """YAML 1.2, as the specification says: `no`, `on`, `12:30`, `2026-01-01` and `0x1F_0` are texts (YAML 1.1 reads truth
+    values, times and numbers in them). So are numbers that begin with 0, which 1.1 reads as octal, and those without a point
+    but with an exponent: both are parts of names more often."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
+
+
+for _type, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+", list("-+0123456789")),
+    ("float", r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
+):
+    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_type}", re.compile(rf"(?:{_pattern})\Z"), _first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +59,32 @@ def rule_files(folders: Iterable[Path]) -> list[Path]:
 
 def read_documents(path: Path) -> Iterator[Document | Unreadable]:
     """The documents of one file; `action: global` and `repeat` (Sigma 1) are put into the documents that they stand for."""
+    content = read_content(path)
+    yield from [content] if isinstance(content, Unreadable) else documents_in(path, content)
+
+
+def read_content(path: Path) -> bytes | Unreadable:
+    """The file's bytes."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            yield Unreadable(path, f"the file is larger than {MAX_FILE_BYTES >> 20} MiB")
-            return
-        documents = list(yaml.load_all(path.read_bytes(), SigmaYAMLLoader))
-    except (yaml.YAMLError, OSError, ValueError, RecursionError) as error:
-        yield Unreadable(path, f"not readable as YAML: {' '.join(str(error).split())}")
+            return Unreadable(path, f"the file is larger than {MAX_FILE_BYTES >> 20} MiB")
+        return path.read_bytes()
+    except OSError as error:
+        return _not_yaml(path, error)
+
+
+def documents_in(path: Path, content: bytes) -> Iterator[Document | Unreadable]:
+    """As `read_documents`, of bytes that were read."""
+    try:
+        documents = list(yaml.load_all(content, Loader))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        yield _not_yaml(path, error)
         return
     yield from _joined(path, documents)
+
+
+def _not_yaml(path: Path, error: Exception) -> Unreadable:
+    return Unreadable(path, f"not readable as YAML: {' '.join(str(error).split())}")
 
 
 def _joined(path: Path, documents: list[Any]) -> Iterator[Document | Unreadable]:

@@ -9,18 +9,20 @@ from typing import Any
 from sigma.filters import SigmaFilter
 from sigma.rule import SigmaDetections, SigmaRule
 
-from detections.condition import fields, tree_of
+from detections.condition import check_depth, fields, tree_of
 from detections.documents import Document, attribute, content_hash
-from detections.pipelines.mapping import feeds, map_rule
+from detections.pipelines.mapping import filter_feeds, map_rule
 from detections.rule import DetectionRule, ExceptionRule, Variant
 from vagt.errors import RuleError
 
 Find = Callable[[str], DetectionRule | None]
 
 
-def load_exception(rule_id: str, path: Path, document: Document, find: Find, schema: str, parsed: bool) -> ExceptionRule:
-    """The exception. Raises RuleError or pySigma's errors; a rule that it names and nobody has refuses it too."""
-    given = SigmaFilter.from_dict(document)
+def load_exception(
+    rule_id: str, path: Path, document: Document, given: SigmaFilter, find: Find, schema: str, parsed: bool
+) -> ExceptionRule:
+    """The exception of a document and the filter that pySigma made of it. Raises RuleError or pySigma's errors; a rule that
+    it names and nobody has refuses it too."""
     named = given.filter.rules
     ids: frozenset[str] | None = None
     if not isinstance(named, str):
@@ -49,13 +51,21 @@ def _target(reference: str, find: Find) -> str:
 def _trees(given: SigmaFilter, schema: str, parsed: bool) -> dict[str, Variant]:
     """The filter's condition, in the field names of each kind of source that its logsource covers."""
     found: dict[str, Variant] = {}
-    for feed in feeds(given.logsource, given.taxonomy or "sigma", schema):
+    problem: RuleError | None = None
+    for feed in filter_feeds(given.logsource, given.taxonomy or "sigma", schema):
         detections = SigmaDetections(deepcopy(given.filter.detections), list(given.filter.condition))
         rule = SigmaRule(title=given.title, logsource=given.logsource, detection=detections)
-        map_rule(rule, feed.family)
+        try:
+            map_rule(rule, feed.family)
+        except RuleError as error:  # of one kind of source, a match stands where the filter cannot be asked
+            problem = error
+            continue
         condition = rule.detection.parsed_condition[0].parsed
         tree = tree_of(condition)
+        check_depth(tree)
         found[feed.family] = Variant(feed.family, feed.route, tree, fields(tree), (condition,) if parsed else ())
+    if problem is not None and not found:
+        raise problem
     return found
 
 

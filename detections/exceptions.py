@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from datetime import date
 
-from detections.engine import Hit, Plan
-from detections.matchers import Memory
-from detections.routes import Route
+from detections.engine import Hit
+from detections.matchers import Holds, holds
+from detections.places import Route
 from detections.rule import DetectionRule, ExceptionRule, RuleSet, Variant
+from detections.view import View
 from vagt.contracts.event import Event
-from vagt.contracts.finding import RuleInfo
 
 Today = Callable[[], date]
-_MEMORY = 8 << 20
 
 
 class Exceptions:
@@ -19,8 +18,7 @@ class Exceptions:
 
     def __init__(self, ruleset: RuleSet, today: Today) -> None:
         self._today = today
-        self._memory = Memory(_MEMORY)
-        self._plans: dict[tuple[str, str], Plan] = {}
+        self._tests: dict[tuple[str, str], Holds] = {}
         self._by_rule = {
             rule.info.id: found for rule in ruleset.rules if (found := [one for one in ruleset.exceptions if _names(one, rule)])
         }
@@ -40,16 +38,15 @@ class Exceptions:
             variant = exception.trees.get(hit.variant.family)
             if variant is None or not covers(variant.route, hit.variant.route):
                 continue
-            if not self._plan(exception, variant).match(event):
+            if not self._test(exception, variant)(View(event)):
                 return False
         return True
 
-    def _plan(self, exception: ExceptionRule, variant: Variant) -> Plan:
+    def _test(self, exception: ExceptionRule, variant: Variant) -> Holds:
         key = exception.id, variant.family
-        if key not in self._plans:
-            carrier = DetectionRule(_info(exception), exception.path, "", (variant,), {})
-            self._plans[key] = Plan([(Hit(carrier, variant), variant.tree)], self._memory)
-        return self._plans[key]
+        if key not in self._tests:
+            self._tests[key] = holds(variant.tree)
+        return self._tests[key]
 
 
 def is_expired(exception: ExceptionRule, today: date) -> bool:
@@ -71,7 +68,3 @@ def _names(exception: ExceptionRule, rule: DetectionRule) -> bool:
         variant.family in exception.trees and covers(exception.trees[variant.family].route, variant.route)
         for variant in rule.variants
     )
-
-
-def _info(exception: ExceptionRule) -> RuleInfo:
-    return RuleInfo(exception.id, exception.title, "informational")

@@ -51,51 +51,77 @@ def number_of(value: Any) -> int | float | None:
     return float(value) if dot and whole.isdigit() and fraction.isdigit() else None
 
 
+Split = tuple[str, tuple[tuple[str, "Split"], ...]]  # a path whole; and each of its begins, with what is then left
+
+
+@lru_cache(maxsize=65536)
+def _splits(path: str) -> Split:
+    dots = [at for at, character in enumerate(path) if character == "."]
+    return path, tuple((path[:dot], _splits(path[dot + 1 :])) for dot in dots)
+
+
+@lru_cache(maxsize=65536)
+def _paths(field: str) -> tuple[Split, ...]:
+    return tuple(map(_splits, field.split("|")))
+
+
 def values(event: Event, field: str) -> list[Any] | None:
     """All values that the field has, lists taken apart; None where the event does not have the field."""
     found: list[Any] = []
     there = False
-    for path in field.split("|"):
+    for path in _paths(field):
         there = _reach(event, path, found) or there
     return found if there else None
 
 
-def _reach(node: Any, path: str, found: list[Any]) -> bool:
-    if isinstance(node, list):
-        reached = [_reach(one, path, found) for one in node]
+def _reach(node: Any, split: Split, found: list[Any]) -> bool:
+    if type(node) is not dict:
+        reached = [_reach(one, split, found) for one in flat(node) if type(one) is dict]
         return any(reached)
-    if not isinstance(node, dict):
-        return False
+    path, begins = split
     there = path in node
     if there:
-        found.extend(flat(node[path]))
-    dot = path.find(".")
-    while dot >= 0:
-        if path[:dot] in node:
-            there = _reach(node[path[:dot]], path[dot + 1 :], found) or there
-        dot = path.find(".", dot + 1)
+        value = node[path]
+        if type(value) is list:
+            found.extend(flat(value))
+        else:
+            found.append(value)
+    for begin, rest in begins:
+        if begin in node:
+            there = _reach(node[begin], rest, found) or there
     return there
 
 
 def flat(value: Any) -> Iterator[Any]:
     """The value, or each element of a list of any depth."""
-    if isinstance(value, list):
-        for one in value:
-            yield from flat(one)
-    else:
+    if not isinstance(value, list):
         yield value
+        return
+    waiting = [iter(value)]  # no recursion: a hostile event may hold a thousand lists in one another
+    while waiting:
+        for one in waiting[-1]:
+            if isinstance(one, list):
+                waiting.append(iter(one))
+                break
+            yield one
+        else:
+            waiting.pop()
 
 
 def leaves(node: Any) -> Iterator[Any]:
     """Every value in the event that is neither object nor list: what keywords look at."""
-    if isinstance(node, dict):
-        for one in node.values():
-            yield from leaves(one)
-    elif isinstance(node, list):
-        for one in node:
-            yield from leaves(one)
-    else:
-        yield node
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
+        else:
+            yield one
+
+
+LONGEST_ADDRESS = 64  # RFC 4291 with an embedded IPv4 address takes 45, a zone (`%eth0`) after it the rest
 
 
 TIME_PARTS = ("minute", "hour", "day", "week", "month", "year")

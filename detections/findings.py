@@ -1,20 +1,24 @@
 """Hits and crossings in, finding documents out: ids, periods, what is shown of the events, and who reads what."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
 
-from detections.correlation_state import Crossing
+from detections.correlation_conditions import amount
+from detections.correlation_crossing import Crossing, Seen
+from detections.enablement import ALL_ON, Enablement, Mode
 from detections.engine import Hit
 from detections.fields import values
 from detections.moments import happened_at, iso
-from detections.rule import DetectionRule, Variant
+from detections.rule import NUMERIC, CorrelationRule, DetectionRule, Variant
 from vagt.attack import threat_for
 from vagt.clock import Clock, to_iso
 from vagt.contracts.event import Event
 from vagt.contracts.finding import CARRIED, ControlsFor, FindingInput, RuleInfo, entity_of, make_finding
+from vagt.contracts.match import Match
 from vagt.contracts.stage import Message
 from vagt.ids import finding_id
 from vagt.metrics_latency import created_of, observe_batch, observe_latency
@@ -24,6 +28,7 @@ from vagt.topics import FINDINGS
 EVENTS_NAMED = 100
 FIELDS_SHOWN = 24
 TEXT_SHOWN = 512
+Look = Callable[[int], Match | None]  # the match whose record stands at that position
 
 _GROUP_ENTITIES = {
     "user.name": "user",
@@ -42,12 +47,14 @@ _GROUP_ENTITIES = {
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """What every finding needs beside its own facts."""
+    """What every finding needs beside its own facts. `ruleset_number`: the version's number, 0 where none was given."""
 
     tenants: Tenants
     controls_for: ControlsFor
     clock: Clock
     ruleset_version: str
+    ruleset_number: int = 0
+    enablement: Enablement = ALL_ON
 
     def message(self, facts: FindingInput, rule: RuleInfo) -> Message:
         """The finding's record, keyed by tenant and entity."""
@@ -82,29 +89,35 @@ class Repeats:
             self.events[event_id] = None
 
 
-def rule_findings(hits: Iterable[tuple[Hit, Event]], maker: Maker) -> list[Message]:
-    """One record for each finding id among the hits of a batch."""
+def rule_findings(hits: Iterable[tuple[Hit, Event]], maker: Maker, *, shadow: bool = False) -> list[Message]:
+    """One record for each finding id among the hits of a batch. In `shadow` they are marked and have ids of their own, so
+    that no sink takes one for a finding that was told before or after the trial."""
     found: dict[str, Repeats] = {}
     for hit, event in hits:
         tenant, entity, moment = tenant_of(event), entity_of(event), happened_at(event)
         event_id = str(event.get("event", {}).get("id", ""))
-        anchor = event_id if hit.rule.period is None else _period_start(hit.rule, moment)
-        name = finding_id(hit.rule.info.id, tenant, entity, anchor)
+        anchor = event_id if hit.rule.period is None else period_start(hit.rule, moment)
+        name = finding_id(hit.rule.info.id, tenant, entity, _anchor(anchor, shadow))
         repeats = found.get(name)
         if repeats is None:
             shown = matched_fields(event, hit.variant)
             repeats = found[name] = Repeats(hit.rule.info, tenant, entity, moment, moment, event, shown)
         repeats.add(event_id, moment)
     observe_batch("received_finding", maker.clock(), list(found.values()), lambda repeats: created_of(repeats.event))
-    return [_told(name, repeats, maker) for name, repeats in found.items()]
+    return [_told(name, repeats, maker, shadow) for name, repeats in found.items()]
 
 
-def _period_start(rule: DetectionRule, moment: int) -> str:
+def _anchor(anchor: str, shadow: bool) -> str:
+    return f"shadow {anchor}" if shadow else anchor
+
+
+def period_start(rule: DetectionRule, moment: int) -> str:
+    """The time floored to the rule's period: what repeats that share a finding have in common."""
     length = int(rule.period.total_seconds() * 1000) if rule.period else 1
     return str(moment // length * length)
 
 
-def _told(name: str, repeats: Repeats, maker: Maker) -> Message:
+def _told(name: str, repeats: Repeats, maker: Maker, shadow: bool) -> Message:
     facts = FindingInput(
         id=name,
         tenant=repeats.tenant,
@@ -119,31 +132,38 @@ def _told(name: str, repeats: Repeats, maker: Maker) -> Message:
         count=repeats.count,
         matched_fields=repeats.fields,
         ruleset_version=maker.ruleset_version,
+        ruleset_number=maker.ruleset_number,
+        shadow=shadow,
     )
     return maker.message(facts, repeats.rule)
 
 
-def crossing_findings(crossing: Crossing, maker: Maker) -> list[Message]:
-    """The finding of a crossing; of one across municipalities the unit's, and one for each with its own events only."""
-    triggering = next((one for one in crossing.events if one.event == crossing.anchor), crossing.events[-1])
-    observe_latency("received_finding", maker.clock().timestamp() - triggering.received / 1000)
+def crossing_findings(crossing: Crossing, maker: Maker, look: Look) -> list[Message]:
+    """The finding of a crossing; of one across municipalities the unit's, and one for each with its own events only. None
+    for whom the correlation is off."""
+    anchor = look(crossing.anchor.position)
+    if anchor is not None:
+        observe_latency("received_finding", maker.clock().timestamp() - anchor["received"] / 1000)
+    tell = partial(_crossed, crossing, maker, look)
     if crossing.rule.scope != "unit":
-        return [_crossed(crossing, crossing.tenant, crossing.events, maker, "tenant")]
-    parts = [_crossed(crossing, maker.tenants.unit, crossing.events, maker, "unit")]
+        return tell(crossing.tenant, crossing.events, "tenant")
+    parts = tell(maker.tenants.unit, crossing.events, "unit")
     for tenant in sorted({one.tenant for one in crossing.events} - {maker.tenants.unit}):
-        own = tuple(one for one in crossing.events if one.tenant == tenant)
-        parts.append(_crossed(crossing, tenant, own, maker, "tenant"))
+        parts += tell(tenant, tuple(one for one in crossing.events if one.tenant == tenant), "tenant")
     return parts
 
 
-def _crossed(crossing: Crossing, tenant: str, events: Sequence[Any], maker: Maker, scope: str) -> Message:
+def _crossed(crossing: Crossing, maker: Maker, look: Look, tenant: str, events: Sequence[Seen], scope: str) -> list[Message]:
+    mode = maker.enablement.mode(crossing.rule.info.id, tenant)
+    if mode is Mode.OFF:
+        return []
     last = events[-1]
-    event: Event = dict(crossing.shown.get(last.tenant, {}))
+    match = look(last.position)
+    event: Event = {} if match is None else dict(match["fields"])
     rule = crossing.rule
     entity = entity_of_group(rule.group_by, crossing.group.split("\x1f")) or entity_of(event)
-    counted = {one.value for one in events if one.value is not None}
     facts = FindingInput(
-        id=finding_id(rule.info.id, tenant, crossing.group, crossing.anchor),
+        id=finding_id(rule.info.id, tenant, crossing.group, _anchor(crossing.anchor.event, mode is Mode.SHADOW)),
         tenant=tenant,
         tenant_name=maker.tenants.name(tenant),
         entity=entity,
@@ -155,11 +175,30 @@ def _crossed(crossing: Crossing, tenant: str, events: Sequence[Any], maker: Make
         group=crossing.group.replace("\x1f", "|"),
         count=len(events),
         matched_fields=dict(zip(rule.group_by, crossing.group.split("\x1f"), strict=False))
-        | ({"values": sorted(counted)[:FIELDS_SHOWN], "value_count": len(counted)} if counted else {}),
+        | _counted(rule, events)
+        | _taking_part(rule, events),
         ruleset_version=maker.ruleset_version,
+        ruleset_number=maker.ruleset_number,
+        shadow=mode is Mode.SHADOW,
         scope=scope,
     )
-    return maker.message(facts, rule.info)
+    return [maker.message(facts, rule.info)]
+
+
+def _counted(rule: CorrelationRule, events: Sequence[Seen]) -> dict[str, Any]:
+    """The values that were counted, or the amount that was measured."""
+    if rule.type in NUMERIC:
+        numbers = [one.value for one in events if isinstance(one.value, float)]
+        return {rule.type: amount(rule, numbers)}
+    counted = {str(one.value) for one in events if one.value is not None}
+    return {"values": sorted(counted)[:FIELDS_SHOWN], "value_count": len(counted)} if counted else {}
+
+
+def _taking_part(rule: CorrelationRule, events: Sequence[Seen]) -> dict[str, Any]:
+    """The titles of the rules that matched, in the order in which they first did; nothing where only one could."""
+    if len(rule.rules) == 1:
+        return {}
+    return {"rules": [rule.titles.get(one, one) for one in dict.fromkeys(event.rule for event in events)]}
 
 
 def entity_of_group(group_by: Sequence[str], group: Sequence[str]) -> str | None:

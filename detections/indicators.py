@@ -263,6 +263,7 @@ def indicator_findings(seen: Iterable[tuple[Event, list[Sighting]]], maker: Make
                 count=(have[0].count if have else 0) + 1,
                 matched_fields={sighting.field: sighting.value},
                 ruleset_version=maker.ruleset_version,
+                ruleset_number=maker.ruleset_number,
                 reason=f"{one.kind} {one.value} seen in {sighting.field}",
             )
             found[name] = facts, one

@@ -6,13 +6,16 @@ from typing import Protocol
 
 import orjson
 
+from detections.enablement import Mode
 from detections.engine import Hit
 from detections.exceptions import Exceptions
-from detections.fields import text_of, values
+from detections.fields import number_of, text_of, values
 from detections.findings import Maker, carried, rule_findings, tenant_of
 from detections.indicators import IndicatorSet, indicator_findings
+from detections.match_record import encoded
+from detections.metrics import count_shadow_match
 from detections.moments import happened_at, received_at
-from detections.rule import CorrelationRule, RuleSet
+from detections.rule import Asked, CorrelationRule, RuleSet
 from vagt.contracts.event import Event
 from vagt.contracts.match import Match
 from vagt.contracts.stage import Message, Outputs, Record
@@ -43,7 +46,9 @@ def match_batch(records: Sequence[Record], detector: Detector) -> Outputs:
     """All outputs of a batch; findings of one id are told once."""
     fed = feeding(detector.ruleset)
     match, standing = detector.engine.match, detector.exceptions.standing
+    switches = detector.maker.enablement
     hits: list[tuple[Hit, Event]] = []
+    shadowed: list[tuple[Hit, Event]] = []
     matches: list[Message] = []
     known = detector.indicators()
     looks = len(known) > 0
@@ -51,13 +56,26 @@ def match_batch(records: Sequence[Record], detector: Detector) -> Outputs:
     for record in records:
         event = orjson.loads(record.value)
         if found := match(event, record.value):
+            tenant = tenant_of(event)
             for hit in standing(found, event):
+                rule_id = hit.rule.info.id
+                mode = switches.mode(rule_id, tenant)
+                if mode is Mode.OFF:
+                    continue
+                shadow = mode is Mode.SHADOW
+                if shadow:
+                    count_shadow_match(rule_id)
                 if hit.rule.alerts:
-                    hits.append((hit, event))
-                matches += [match_message(correlation, hit, event) for correlation in fed.get(hit.rule.info.id, ())]
+                    (shadowed if shadow else hits).append((hit, event))
+                matches += [
+                    match_message(correlation, hit, event, shadow=shadow)
+                    for correlation in fed.get(rule_id, ())
+                    if switches.counts(correlation.info.id, tenant, shadow=shadow)
+                ]
         if looks and (sightings := known.sightings(event)):
             seen.append((event, sightings))
-    return Outputs([*rule_findings(hits, detector.maker), *indicator_findings(seen, detector.maker), *matches])
+    findings = [*rule_findings(hits, detector.maker), *rule_findings(shadowed, detector.maker, shadow=True)]
+    return Outputs([*findings, *indicator_findings(seen, detector.maker), *matches])
 
 
 def feeding(ruleset: RuleSet) -> dict[str, tuple[CorrelationRule, ...]]:
@@ -69,10 +87,12 @@ def feeding(ruleset: RuleSet) -> dict[str, tuple[CorrelationRule, ...]]:
     return fed
 
 
-def match_message(correlation: CorrelationRule, hit: Hit, event: Event) -> Message:
-    """The match as a record, keyed so that one worker sees the whole group."""
+def match_message(correlation: CorrelationRule, hit: Hit, event: Event, *, shadow: bool = False) -> Message:
+    """The match as a record, keyed so that one worker sees the whole group; marked where its rule is in shadow."""
     match = match_of(correlation, hit, event)
-    return Message(MATCHES, group_key(correlation, match), orjson.dumps(match), {})
+    if shadow:
+        match["shadow"] = True
+    return Message(MATCHES, group_key(correlation, match), encoded(match), {})
 
 
 def group_key(correlation: CorrelationRule, match: Match) -> bytes:
@@ -85,20 +105,52 @@ def match_of(correlation: CorrelationRule, hit: Hit, event: Event) -> Match:
     """What a correlation needs of an event."""
     rule = hit.rule.info.id
     inner = event.get("event", {})
-    counted = [_text(event, field) for field in correlation.value_fields[rule]]
-    return {
+    group, value = _asked(event, correlation.asked[rule, rule])
+    match: Match = {
         "kind": "match",
         "rule": rule,
         "correlation": correlation.info.id,
         "tenant": tenant_of(event),
         "source": str(inner.get("dataset", "")),
-        "group": SEPARATOR.join(_text(event, field) or "" for field in correlation.fields[rule]),
+        "group": group,
         "event": str(inner.get("id", "")),
         "time": happened_at(event),
         "received": received_at(event),
-        "value": SEPARATOR.join(text or "" for text in counted) if any(text is not None for text in counted) else None,
+        "value": value,
         "fields": carried(event),
     }
+    if correlation.onward:
+        match["onward"] = {path: list(_asked(event, asked[rule])) for path, asked in correlation.onward.items()}
+    return match
+
+
+def _asked(event: Event, asked: Asked) -> tuple[str, str | None]:
+    """The group key and the value that a correlation wants of an event."""
+    group = SEPARATOR.join(_text(event, field) or "" for field in asked.group)
+    if asked.is_number:
+        found = [number for value in values(event, asked.values[0]) or () if (number := number_of(value)) is not None]
+        return group, str(float(found[0])) if found else None
+    counted = [_text(event, field) for field in asked.values]
+    return group, SEPARATOR.join(text or "" for text in counted) if any(text is not None for text in counted) else None
+
+
+def chained(inner: CorrelationRule, outer: CorrelationRule, anchor: Match) -> Match | None:
+    """What an outer correlation needs of a crossing of the inner one with `anchor`; None where that does not say."""
+    onward = anchor.get("onward", {})
+    path = f"{inner.info.id}>{outer.info.id}"
+    if path not in onward:
+        return None
+    group, value = onward[path]
+    match: Match = {
+        **anchor,
+        "rule": inner.info.id,
+        "correlation": outer.info.id,
+        "source": f"{inner.info.id}>{anchor['source']}",
+        "group": group or "",
+        "value": value,
+    }
+    match["onward"] = {other: asked for other, asked in onward.items() if other != path}
+    return match
 
 
 def _text(event: Event, field: str) -> str | None:

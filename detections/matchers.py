@@ -1,268 +1,279 @@
-"""All questions that a plan's rules ask of one field, answered together: a value in, the numbers of the true ones out.
+"""A condition's tree in, a function of an event's view out: what one predicate, or several of one field, ask of its values.
 
-Equal texts and ends are looked up by length, substrings found by one automaton, regular expressions by one RE2 filter,
-networks by prefix. The answer for a text is remembered; the memory of all matchers together is bounded.
+Predicates of one field and kind that stand beside each other are asked together (`endswith` takes all ends at once, equal
+texts are one set); a condition ends as soon as it is decided.
 """
 
-from collections.abc import Iterable, Mapping
+# ruff: noqa: SIM110 -- a loop takes half the time of `any` over a generator, and these run for every rule that is asked
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
-from ahocorasick_rs import AhoCorasick
-
-from detections.condition import Predicate
-from detections.fields import fold, number_of, text_of, time_part
-from detections.patterns import Test, glob_test, longest_literal, regex_set
+from detections.condition import And, Leaf, Not, Or, Predicate, Tree
+from detections.fields import LONGEST_ADDRESS, number_of, time_part
+from detections.patterns import compile_regex, glob_test, one_of
+from detections.sieve import Sieve
+from detections.view import SEPARATOR, View
 
 OPERATORS = {"lt": lt, "lte": le, "gt": gt, "gte": ge, "eq": eq, "neq": ne}
-_SHORT = 2  # literals up to this length stand in nearly every value: asking is cheaper than reporting
-_LONGEST_KEPT = 8192  # a longer value hardly comes twice
-Answer = tuple[tuple[int, ...], tuple[int, ...]]  # true predicates; rules that one of them is the witness of
-NOTHING: Answer = ((), ())
+Holds = Callable[[View], bool]
+Field = str | None
+Sieves = Mapping[Field, Sieve]
+NONE: Sieves = {}
 
 
-class Memory:
-    """The answers of all matchers: when they take more than `limit` bytes, all are forgotten and found anew."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.used = 0
-        self._kept: list[dict[str, Answer]] = []
-
-    def shelf(self) -> dict[str, Answer]:
-        """A dictionary that belongs to this memory."""
-        shelf: dict[str, Answer] = {}
-        self._kept.append(shelf)
-        return shelf
-
-    def add(self, text: str, answer: Answer) -> None:
-        """Count one answer that was put on a shelf."""
-        self.used += 150 + len(text) + 8 * (len(answer[0]) + len(answer[1]))
-        if self.used > self.limit:
-            self.forget()
-
-    def forget(self) -> None:
-        """Empty all shelves."""
-        for shelf in self._kept:
-            shelf.clear()
-        self.used = 0
+def holds(tree: Tree, sieves: Sieves = NONE) -> Holds:
+    """Whether the tree is true of an event's view. `sieves`, by field, hold all regular expressions that are asked of it."""
+    if isinstance(tree, Leaf):
+        return _any_of([tree.predicate], sieves)
+    if isinstance(tree, Not):
+        child = holds(tree.child, sieves)
+        return lambda view: not child(view)
+    tests = _together(tree, sieves)
+    if len(tests) == 1:
+        return tests[0]
+    if len(tests) == 2:
+        one, other = tests
+        if isinstance(tree, And):
+            return lambda view: one(view) and other(view)
+        return lambda view: one(view) or other(view)
+    if isinstance(tree, And):
+        return lambda view: _all(tests, view)
+    return lambda view: _any(tests, view)
 
 
-class Matcher:
-    """One field's questions. `rules_of` gives, by predicate number, the rules that it is a witness of."""
-
-    __slots__ = (
-        "_automaton",
-        "_bools",
-        "_compares",
-        "_ends",
-        "_equals",
-        "_free",
-        "_guarded",
-        "_memory",
-        "_networks",
-        "_notnull",
-        "_numbers",
-        "_others",
-        "_parts",
-        "_plain",
-        "_present",
-        "_regexes",
-        "_short",
-        "_starts",
-        "_text",
-        "answers",
-        "rules_of",
-    )
-
-    def __init__(self, asked: Mapping[Predicate, int], memory: Memory) -> None:
-        self._memory = memory
-        self.answers = memory.shelf()
-        self._others = memory.shelf()
-        self.rules_of: Mapping[int, tuple[int, ...]] = {}
-        of: dict[str, list[tuple[Any, int]]] = {
-            kind: [(one.argument, number) for one, number in asked.items() if one.kind == kind] for kind in _KINDS
-        }
-        self._equals: dict[Any, int] = dict(of["equals"])
-        self._starts = _by_length(of["startswith"])
-        self._ends = _by_length(of["endswith"])
-        self._text = [number for _, number in of["text"]]
-        self._present = tuple(number for _, number in of["present"])
-        self._notnull = tuple(number for _, number in of["notnull"])
-        self._numbers: dict[Any, int] = dict(of["number"])
-        self._bools: dict[str, int] = {"true" if truth else "false": number for truth, number in of["bool"]}
-        self._compares = [(OPERATORS[bound[0]], bound[1], number) for bound, number in of["compare"]]
-        self._parts = [(part[0], part[1], number) for part, number in of["part"]]
-        self._networks = _by_prefix(of["cidr"])
-        self._regexes = _regexes(of["regex"])
-        self._free: list[tuple[Test, bool, int]] = []
-        self._build_automaton(of["contains"], of["glob"], of["cased"])
-
-    def _build_automaton(self, contains: list[Any], globs: list[Any], cased: list[Any]) -> None:
-        literals: dict[str, tuple[list[int], list[tuple[Test, bool, int]]]] = {}
-        for literal, number in contains:
-            literals.setdefault(literal, ([], []))[0].append(number)
-        for patterns, folded in ((globs, True), (cased, False)):
-            for parts, number in patterns:
-                test = (glob_test(parts), folded, number)
-                if literal := fold(longest_literal(parts)):
-                    literals.setdefault(literal, ([], []))[1].append(test)
-                else:
-                    self._free.append(test)
-        self._short = [(literal, found) for literal, found in literals.items() if len(literal) <= _SHORT]
-        long = [literal for literal in literals if len(literal) > _SHORT]
-        self._automaton = AhoCorasick(long) if long else None
-        self._plain = [tuple(literals[literal][0]) for literal in long]
-        self._guarded = {index: literals[literal][1] for index, literal in enumerate(long) if literals[literal][1]}
-
-    def forget(self) -> None:
-        """Drop the remembered answers, because `rules_of` changed."""
-        self.answers.clear()
-        self._others.clear()
-
-    def answer(self, text: str) -> Answer:
-        """What holds for a text that is not among `answers`; remembered there."""
-        answer = self._complete(self._hits(text, text))
-        if len(text) <= _LONGEST_KEPT:
-            self.answers[text] = answer
-            self._memory.add(text, answer)
-        return answer
-
-    def other(self, value: Any) -> Answer:
-        """What holds for a value that is no text: a number, a boolean, null, an object, a list (any of its elements)."""
-        if isinstance(value, str):
-            return self.answers.get(value) or self.answer(value)
-        text = text_of(value)
-        if text is None:
-            return self._complete(self._of_shape(value))
-        answer = self._others.get(text)
-        if answer is None:
-            answer = self._others[text] = self._complete(self._hits(value, text))
-            self._memory.add(text, answer)
-        return answer
-
-    def _of_shape(self, value: Any) -> list[int]:
-        if value is None:
-            return list(self._present)
-        if isinstance(value, list):
-            found = dict.fromkeys(self._present)
-            for one in value:
-                found |= dict.fromkeys(self.other(one)[0])
-            return list(found)
-        return [*self._present, *self._notnull]
-
-    def _complete(self, hits: Iterable[int]) -> Answer:
-        found = tuple(hits)
-        if not found:
-            return NOTHING
-        rules_of = self.rules_of
-        rules = {rule for number in found if number in rules_of for rule in rules_of[number]}
-        return found, tuple(rules)
-
-    def _hits(self, value: Any, text: str) -> list[int]:
-        folded = fold(text)
-        hits = [*self._present, *self._notnull, *self._text]
-        if folded in self._equals:
-            hits.append(self._equals[folded])
-        for length, table in self._starts:
-            if (found := table.get(folded[:length])) is not None:
-                hits.append(found)
-        for length, table in self._ends:
-            if (found := table.get(folded[-length:])) is not None:
-                hits.append(found)
-        self._find_literals(text, folded, hits)
-        if self._regexes is not None:
-            hits += self._regexes(text)
-        if self._networks and isinstance(value, str):
-            self._find_networks(value, hits)
-        if self._numbers or self._compares or self._parts or self._bools:
-            self._find_numbers(value, folded, hits)
-        return hits
-
-    def _find_literals(self, text: str, folded: str, hits: list[int]) -> None:
-        for literal, (plain, guarded) in self._short:
-            if literal in folded:
-                hits += plain
-                hits += [number for test, on_folded, number in guarded if test(folded if on_folded else text)]
-        if self._automaton is not None:
-            for index in {match[0] for match in self._automaton.find_matches_as_indexes(folded, overlapping=True)}:
-                hits += self._plain[index]
-                if index in self._guarded:
-                    hits += [number for test, on_folded, number in self._guarded[index] if test(folded if on_folded else text)]
-        hits += [number for test, on_folded, number in self._free if test(folded if on_folded else text)]
-
-    def _find_networks(self, value: str, hits: list[int]) -> None:
-        if len(value) > _LONGEST_ADDRESS or (address := _number_of_address(value)) is None:
-            return
-        family, bits = address
-        for version, shift, table in self._networks:
-            if version == family and (found := table.get(bits >> shift)) is not None:
-                hits.append(found)
-
-    def _find_numbers(self, value: Any, folded: str, hits: list[int]) -> None:
-        if folded in self._bools:
-            hits.append(self._bools[folded])
-        number = number_of(value)
-        if number is not None:
-            if number in self._numbers:
-                hits.append(self._numbers[number])
-            hits += [found for holds, bound, found in self._compares if holds(number, bound)]
-        hits += [found for part, wanted, found in self._parts if time_part(value, part) == wanted]
+def _all(tests: Sequence[Holds], view: View) -> bool:
+    for test in tests:
+        if not test(view):
+            return False
+    return True
 
 
-_LONGEST_ADDRESS = 45  # RFC 4291 with an embedded IPv4 address
+def _any(tests: Sequence[Holds], view: View) -> bool:
+    for test in tests:
+        if test(view):
+            return True
+    return False
+
+
+def _together(tree: And | Or, sieves: Sieves) -> tuple[Holds, ...]:
+    """The children's tests, leaves before trees; leaves of an `Or` that ask the same of one field are one test."""
+    leaves = [child.predicate for child in tree.children if isinstance(child, Leaf)]
+    others = [holds(child, sieves) for child in tree.children if not isinstance(child, Leaf)]
+    if isinstance(tree, And):
+        return (*(_any_of([leaf], sieves) for leaf in leaves), *others)
+    groups: dict[tuple[Field, str], list[Predicate]] = {}
+    for leaf in leaves:
+        groups.setdefault((leaf.field, leaf.kind), []).append(leaf)
+    return (*(_any_of(group, sieves) for group in groups.values()), *others)
+
+
+def _any_of(asked: list[Predicate], sieves: Sieves) -> Holds:
+    """Whether one of several predicates of one field and kind is true."""
+    if asked[0].kind == "regex":
+        return _regex(asked[0].field, [str(one.argument) for one in asked], sieves.get(asked[0].field))
+    return _TESTS[asked[0].kind](asked[0].field, [one.argument for one in asked])
+
+
+def _equals(field: Field, arguments: list[Any]) -> Holds:
+    if len(arguments) == 1:
+        wanted = arguments[0]
+        return lambda view: wanted in view.folded[field]
+    texts = frozenset(arguments)
+    return lambda view: not texts.isdisjoint(view.folded[field])
+
+
+def _contains(field: Field, arguments: list[Any]) -> Holds:
+    if field is None and not any(SEPARATOR in one for one in arguments):  # no match reaches from one value into the next
+        stand_there = one_of(arguments)
+        return lambda view: stand_there(view.keywords())
+    if len(arguments) == 1:
+        wanted = arguments[0]
+
+        def one(view: View) -> bool:
+            for text in view.folded[field]:
+                if wanted in text:
+                    return True
+            return False
+
+        return one
+
+    stands = one_of(arguments)
+
+    def several(view: View) -> bool:
+        for text in view.folded[field]:
+            if stands(text):
+                return True
+        return False
+
+    return several
+
+
+def _starts(field: Field, arguments: list[Any]) -> Holds:
+    begins = tuple(arguments)
+
+    def test(view: View) -> bool:
+        for text in view.folded[field]:
+            if text.startswith(begins):
+                return True
+        return False
+
+    return test
+
+
+def _ends(field: Field, arguments: list[Any]) -> Holds:
+    ends = tuple(arguments)
+
+    def test(view: View) -> bool:
+        for text in view.folded[field]:
+            if text.endswith(ends):
+                return True
+        return False
+
+    return test
+
+
+def _glob(field: Field, arguments: list[Any]) -> Holds:
+    fits = [glob_test(parts) for parts in arguments]
+
+    def test(view: View) -> bool:
+        for text in view.folded[field]:
+            for fit in fits:
+                if fit(text):
+                    return True
+        return False
+
+    return test
+
+
+def _cased(field: Field, arguments: list[Any]) -> Holds:
+    fits = [glob_test(parts) for parts in arguments]
+    return lambda view: any(fit(text) for text in view.texts[field] for fit in fits)
+
+
+def _regex(field: Field, patterns: list[str], sieve: Sieve | None) -> Holds:
+    searches = {pattern: compile_regex(pattern).search for pattern in patterns}
+    wanted = frozenset(patterns)
+
+    def test(view: View) -> bool:
+        may_stand = None if sieve is None else view.sieved(field, sieve)
+        if may_stand is not None and wanted.isdisjoint(may_stand):
+            return False
+        for pattern, search in searches.items():
+            if may_stand is None or pattern in may_stand:
+                for document in view.documents[field]:
+                    if search(document) is not None:
+                        return True
+        return False
+
+    return test
+
+
+def _text(field: Field, _: list[Any]) -> Holds:
+    return lambda view: bool(view.texts[field])
+
+
+def _cidr(field: Field, arguments: list[Any]) -> Holds:
+    networks = [ip_network(text) for text in arguments]
+    return lambda view: any(_is_in(value, networks) for value in view.values[field] or ())
+
+
+def _is_in(value: Any, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    address = _address(value) if isinstance(value, str) and len(value) <= LONGEST_ADDRESS else None
+    return address is not None and any(address in network for network in networks)
 
 
 @lru_cache(maxsize=65536)
-def _number_of_address(text: str) -> tuple[int, int] | None:
-    """(version, address as a number); None where `text` is no address."""
+def _address(text: str) -> Any:
     try:
-        address = ip_address(text)
+        return ip_address(text)
     except ValueError:
         return None
-    return address.version, int(address)
 
 
-_KINDS = (
-    "equals",
-    "startswith",
-    "endswith",
-    "contains",
-    "glob",
-    "cased",
-    "text",
-    "regex",
-    "cidr",
-    "number",
-    "bool",
-    "compare",
-    "part",
-    "present",
-    "notnull",
-)
+def _number(field: Field, arguments: list[Any]) -> Holds:
+    numbers = frozenset(arguments)
+    return lambda view: any(number_of(value) in numbers for value in view.values[field] or ())
 
 
-def _by_length(ends: list[Any]) -> list[tuple[int, dict[str, int]]]:
-    tables: dict[int, dict[str, int]] = {}
-    for literal, number in ends:
-        tables.setdefault(len(literal), {})[literal] = number
-    return sorted(tables.items())
+def _bool(field: Field, arguments: list[Any]) -> Holds:
+    return _equals(field, ["true" if truth else "false" for truth in arguments])
 
 
-def _by_prefix(networks: list[Any]) -> list[tuple[int, int, dict[int, int]]]:
-    tables: dict[tuple[int, int], dict[int, int]] = {}
-    for text, number in networks:
-        network = ip_network(text)
-        shift = network.max_prefixlen - network.prefixlen
-        tables.setdefault((network.version, shift), {})[int(network.network_address) >> shift] = number
-    return [(version, shift, table) for (version, shift), table in tables.items()]
+def _compare(field: Field, arguments: list[Any]) -> Holds:
+    bounds = [(OPERATORS[operator], bound) for operator, bound in arguments]
+
+    def test(view: View) -> bool:
+        numbers = [number for value in view.values[field] or () if (number := number_of(value)) is not None]
+        return any(compares(number, bound) for number in numbers for compares, bound in bounds)
+
+    return test
 
 
-def _regexes(patterns: list[Any]) -> Any:
-    if not patterns:
-        return None
-    numbers = [number for _, number in patterns]
-    together = regex_set([pattern for pattern, _ in patterns])
-    return lambda text: [numbers[index] for index in together(text)]
+def _part(field: Field, arguments: list[Any]) -> Holds:
+    wanted = [tuple(argument) for argument in arguments]
+    return lambda view: any(time_part(value, part) == number for value in view.values[field] or () for part, number in wanted)
+
+
+def _compared(field: Field, arguments: list[Any]) -> Holds:
+    bounds = [(part, OPERATORS[operator], bound) for part, operator, bound in arguments]
+
+    def test(view: View) -> bool:
+        for value in view.values[field] or ():
+            for part, compares, bound in bounds:
+                if (number := time_part(value, part)) is not None and compares(number, bound):
+                    return True
+        return False
+
+    return test
+
+
+def _present(field: Field, _: list[Any]) -> Holds:
+    return lambda view: view.values[field] is not None
+
+
+def _not_null(field: Field, _: list[Any]) -> Holds:
+    return lambda view: any(value is not None for value in view.values[field] or ())
+
+
+def _refers(field: Field, arguments: list[Any]) -> Holds:
+    return lambda view: any(_is_like(view, field, *argument) for argument in arguments)
+
+
+def _is_like(view: View, field: Field, other: str, starts: bool, ends: bool) -> bool:
+    """Whether a text of `field` is one of `other`, starts or ends with it, or (both) has it in it; but for case."""
+    theirs = view.folded[other]
+    for text in view.folded[field]:
+        for wanted in theirs:
+            if starts and ends:
+                found = wanted in text
+            elif starts or ends:
+                found = text.startswith(wanted) if starts else text.endswith(wanted)
+            else:
+                found = text == wanted
+            if found:
+                return True
+    return False
+
+
+_TESTS: dict[str, Callable[[Field, list[Any]], Holds]] = {
+    "equals": _equals,
+    "contains": _contains,
+    "startswith": _starts,
+    "endswith": _ends,
+    "glob": _glob,
+    "cased": _cased,
+    "text": _text,
+    "cidr": _cidr,
+    "number": _number,
+    "bool": _bool,
+    "compare": _compare,
+    "part": _part,
+    "compared": _compared,
+    "present": _present,
+    "notnull": _not_null,
+    "fieldref": _refers,
+}

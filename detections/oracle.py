@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from sigma import conditions, types
 
 from detections.engine import Hit
-from detections.fields import fold, leaves, number_of, text_of, time_part, values
-from detections.patterns import regex_test
+from detections.fields import LONGEST_ADDRESS, fold, leaves, number_of, text_of, time_part, values
+from detections.patterns import DASHES, as_pcre, regex_test
 from detections.routes import SCHEMAS, Place
 from detections.rule import RuleSet
 from vagt.contracts.event import Event
@@ -87,9 +87,7 @@ class Oracle:
         return list(found.values())
 
     def _rules_for(self, places: tuple[Place, ...] | None) -> list[tuple[Hit, list[Holds]]]:
-        if places is None:
-            return [one for one in self._rules if one[0].variant.family == ""]
-        return [one for one in self._rules if any(place.admits(one[0].variant.route) for place in places)]
+        return [one for one in self._rules if one[0].variant.is_shown(places)]
 
 
 def condition_test(condition: Any) -> Holds:
@@ -130,6 +128,8 @@ def _keyword_test(wanted: Any) -> Holds:
         return lambda view: any(test(view) for test in tests)
     if isinstance(wanted, types.SigmaNumber):
         wanted = types.SigmaString(str(wanted.number))
+    if isinstance(wanted, types.SigmaBool):
+        wanted = types.SigmaString("true" if wanted.boolean else "false")
     if isinstance(wanted, types.SigmaString):
         star = types.SpecialChars.WILDCARD_MULTI
         wanted = star + wanted + star
@@ -156,21 +156,30 @@ def _string(wanted: Any) -> Test:
         if parts == literals:
             return lambda one: one.text is not None and one.folded == literal
         return lambda one: one.text is not None and literal in one.folded
-    quoted = [re.escape(part) if isinstance(part, str) else ".*" if part == star else "." for part in parts]
+    quoted = [_quoted(part) for part in parts]
     fits = re.compile("".join(quoted), re.DOTALL).fullmatch
     return lambda one: one.text is not None and fits(one.text if cased else one.folded) is not None
 
 
+def _quoted(part: Any) -> str:
+    """One part of a pattern as a regular expression."""
+    if isinstance(part, str):
+        return re.escape(part)
+    if isinstance(part, types.Placeholder):  # what `windash` leaves
+        return f"[{re.escape(DASHES)}]"
+    return ".*" if part == types.SpecialChars.WILDCARD_MULTI else "."
+
+
 def _regex(wanted: types.SigmaRegularExpression) -> Test:
     flags = "".join(wanted.sigma_to_re_flag[flag] for flag in wanted.flags)
-    finds = regex_test((f"(?{flags})" if flags else "") + str(wanted.regexp))
+    finds = regex_test((f"(?{flags})" if flags else "") + as_pcre(str(wanted.regexp), "m" in flags))
     return lambda one: one.text is not None and finds(one.text)
 
 
 def _cidr(wanted: types.SigmaCIDRExpression) -> Test:
     def test(one: Value) -> bool:
         try:
-            return isinstance(one.value, str) and ip_address(one.value) in wanted.network
+            return isinstance(one.value, str) and len(one.value) <= LONGEST_ADDRESS and ip_address(one.value) in wanted.network
         except ValueError:
             return False
 
@@ -187,9 +196,10 @@ def _bool(wanted: types.SigmaBool) -> Test:
 
 def _compare(wanted: types.SigmaCompareExpression) -> Test:
     bound = wanted.number.number
+    part = wanted.number.timestamp_part.name.lower() if isinstance(wanted.number, types.SigmaTimestampPart) else None
 
     def test(one: Value) -> bool:
-        number = number_of(one.value)
+        number = number_of(one.value) if part is None else time_part(one.value, part)
         if number is None:
             return False
         return {"LT": number < bound, "LTE": number <= bound, "GT": number > bound, "GTE": number >= bound}[wanted.op.name]

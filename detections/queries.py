@@ -1,33 +1,38 @@
-"""What may be asked of the detections: the rules, why one cannot match, and how its cases went."""
+"""What may be asked of the detections: the rules, how their cases went, what they cover, why one matches, and how it does."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
 
 from detections.cases import CaseResult, Normalise, cases_file, run_cases
+from detections.checking import known_datasets
+from detections.cost import read_costs
+from detections.coverage import coverage, navigator_layer
 from detections.documents import rule_files
+from detections.enablement import ALL_ON, Enablement, Mode, Switch
 from detections.exceptions import is_expired
+from detections.explaining import explain
 from detections.loading import BUILTIN
-from detections.rule import CorrelationRule, DetectionRule, ExceptionRule, RuleSet, Variant
+from detections.moments import iso
+from detections.placeholders import COMMON, Placeholders
+from detections.rule import CorrelationRule, DetectionRule, ExceptionRule, RuleSet
+from detections.rule_book import RuleBook as RuleBook  # the API holds one
+from detections.scorecard import scorecard
+from detections.tables import ruleset_failures, ruleset_versions
+from vagt.context import Context
+from vagt.contracts.event import Event
 from vagt.contracts.scope import Scope
-
-SOURCES = {
-    "ecs windows": ("windows.eventlog",),
-    "ecs windows 4688": ("windows.eventlog",),
-    "ecs antivirus": ("windows.eventlog",),
-    "linux": ("linux.auth", "syslog.generic"),
-    "fortigate": ("fortinet.fortigate",),
-    "cisco": ("cisco.asa",),
-    "firewall": ("cisco.asa", "fortinet.fortigate"),
-    "web": ("fortinet.fortigate", "suricata.eve"),
-    "dns": ("fortinet.fortigate", "suricata.eve"),
-}
+from vagt.contracts.verdicts import RuleVerdicts
 
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """One rule, correlation or exception in a list. `status`: active, feeds (a correlation), expired or refused."""
+    """One rule, correlation or exception in a list. `status`: active, feeds (a correlation), shadow, off, expired or
+    refused."""
 
     id: str
     title: str
@@ -42,25 +47,51 @@ class RuleRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleCheck:
-    """Whether a rule can match. `sources`: the datasets that can feed it (`*`: any); `missing_fields`: fields that no event
-    carries; `problem` is empty for a rule that can match."""
+class RulesetVersion:
+    """One numbered version of rules, exceptions and enablement: when it was first run, and what it holds. `at`: ISO 8601."""
 
-    id: str
-    title: str
-    kind: str
-    usable: bool
-    families: tuple[str, ...]
-    sources: tuple[str, ...]
-    missing_fields: tuple[str, ...]
-    problem: str
-    path: str
+    number: int
+    hash: str
+    at: str
+    rules: int
+    correlations: int
+    exceptions: int
+    refused: int
 
 
-def list_rules(scope: Scope, ruleset: RuleSet, today: date) -> list[RuleRow]:
-    """All that was loaded and all that was refused. An exception for one municipality is only told to who may see that."""
+@dataclass(frozen=True, slots=True)
+class ReloadFailure:
+    """Why a stage goes on with the rules before those that its files have, and since when. `at`: ISO 8601."""
+
+    stage: str
+    at: str
+    reason: str
+
+
+def list_versions(_scope: Scope, context: Context, limit: int = 50) -> list[RulesetVersion]:
+    """The newest versions, newest first. What they hold stands on the topic `rulesets`."""
+    query = select(ruleset_versions).order_by(ruleset_versions.c.number.desc()).limit(limit)
+    with context.state.read() as connection:
+        rows = connection.execute(query).all()
+    return [
+        RulesetVersion(row.number, row.hash, iso(row.made_at), row.rules, row.correlations, row.exceptions, row.refused)
+        for row in rows
+    ]
+
+
+def reload_failures(_scope: Scope, context: Context) -> list[ReloadFailure]:
+    """By stage; none where every stage runs what its files have."""
+    with context.state.read() as connection:
+        rows = connection.execute(select(ruleset_failures).order_by(ruleset_failures.c.stage)).all()
+    return [ReloadFailure(row.stage, iso(row.failed_at), row.reason) for row in rows]
+
+
+def list_rules(scope: Scope, ruleset: RuleSet, today: date, switches: Enablement = ALL_ON) -> list[RuleRow]:
+    """All that was loaded and all that was refused. What is said of one municipality (an exception, a switch) is only told to
+    who may see that."""
     rows = [_rule_row(rule) for rule in ruleset.rules]
     rows += [_correlation_row(rule) for rule in ruleset.correlations]
+    rows = [_switched(row, scope, switches, today) for row in rows]
     rows += [_exception_row(one, today) for one in ruleset.exceptions if _may_see(scope, one)]
     rows += [
         RuleRow(one.id, one.title, "refused", "", "refused", str(one.path), (), None, "", one.reason) for one in ruleset.refused
@@ -72,6 +103,24 @@ def _may_see(scope: Scope, exception: ExceptionRule) -> bool:
     return exception.tenants is None or any(scope.sees(tenant) for tenant in exception.tenants)
 
 
+def _switched(row: RuleRow, scope: Scope, switches: Enablement, today: date) -> RuleRow:
+    """The row with what holds for all as its status, and what holds for some, or until a day, as its note."""
+    mode = switches.counting_mode(row.id, "")
+    told = [
+        one
+        for one in switches.switches.get(row.id, ())
+        if (one.tenants or one.expires) and not one.is_expired(today) and (not one.tenants or any(map(scope.sees, one.tenants)))
+    ]
+    status = row.status if mode is Mode.ON else mode.name.lower()
+    return replace(row, status=status, note="; ".join(_switch_note(scope, one) for one in told))
+
+
+def _switch_note(scope: Scope, switch: Switch) -> str:
+    seen = sorted(tenant for tenant in switch.tenants or () if scope.sees(tenant))
+    whom = f" for {', '.join(seen)}" if seen else ""
+    return switch.mode.name.lower() + whom + (f" until {switch.expires}" if switch.expires else "")
+
+
 def _rule_row(rule: DetectionRule) -> RuleRow:
     info = rule.info
     status = "active" if rule.alerts else "feeds"
@@ -80,8 +129,9 @@ def _rule_row(rule: DetectionRule) -> RuleRow:
 
 def _correlation_row(rule: CorrelationRule) -> RuleRow:
     info = rule.info
+    status = "active" if rule.alerts else "feeds"
     return RuleRow(
-        info.id, info.title, "correlation", info.level, "active", str(rule.path), info.tags, info.first_action, info.hash
+        info.id, info.title, "correlation", info.level, status, str(rule.path), info.tags, info.first_action, info.hash
     )
 
 
@@ -94,60 +144,39 @@ def _exception_row(one: ExceptionRule, today: date) -> RuleRow:
     )
 
 
-def check(
-    ruleset: RuleSet, known_fields: Collection[str] | None = None, live_sources: Collection[str] | None = None
-) -> list[RuleCheck]:
-    """Which rules can match, and why the others cannot. `known_fields`: fields that events have carried; `live_sources`:
-    datasets that report; None: not asked."""
-    checks = [_check_rule(rule, known_fields, live_sources) for rule in ruleset.rules]
-    by_id = {one.id: one for one in checks}
-    checks += [_check_correlation(rule, by_id) for rule in ruleset.correlations]
-    checks += [RuleCheck(one.id, one.title, "refused", False, (), (), (), one.reason, str(one.path)) for one in ruleset.refused]
-    return checks
-
-
-def _check_rule(rule: DetectionRule, known: Collection[str] | None, live: Collection[str] | None) -> RuleCheck:
-    sources = tuple(sorted({source for variant in rule.variants for source in sources_of(variant)}))
-    fields = {field for variant in rule.variants for field in variant.fields}
-    missing = (
-        () if known is None else tuple(sorted(name for name in fields if not any(path in known for path in name.split("|"))))
-    )
-    problem = ""
-    if live is not None and "*" not in sources and not _alive(sources, live):
-        problem = f"no live source: {', '.join(sources)} would feed it"
-    elif missing and len(missing) == len(fields):
-        problem = f"no event carries {', '.join(missing[:5])}"
-    families = tuple(variant.family or variant.route.taxonomy for variant in rule.variants)
-    return RuleCheck(rule.info.id, rule.info.title, "rule", not problem, families, sources, missing, problem, str(rule.path))
-
-
-def _alive(sources: Iterable[str], live: Collection[str]) -> bool:
-    return any(
-        source in live or (source.endswith(".*") and any(one.startswith(source[:-1]) for one in live)) for source in sources
-    )
-
-
-def sources_of(variant: Variant) -> tuple[str, ...]:
-    """The datasets whose events a variant is shown; `vendor.*` and `*` where the rule names no dataset."""
-    if variant.family:
-        return SOURCES.get(variant.family, ("*",))
-    if variant.route.service:
-        return (variant.route.service,)
-    return (f"{variant.route.product}.*",) if variant.route.product else ("*",)
-
-
-def _check_correlation(rule: CorrelationRule, by_id: dict[str, RuleCheck]) -> RuleCheck:
-    bases = [by_id[base] for base in rule.rules]
-    usable = any(base.usable for base in bases)
-    problem = "" if usable else "none of its rules can match"
-    sources = tuple(sorted({source for base in bases for source in base.sources}))
-    missing = tuple(sorted({field for base in bases for field in base.missing_fields}))
-    return RuleCheck(
-        rule.info.id, rule.info.title, "correlation", usable, (rule.type,), sources, missing, problem, str(rule.path)
-    )
-
-
-def run_all_cases(folders: Sequence[Path], normalise: Normalise, builtin: bool = True) -> list[CaseResult]:
+def run_all_cases(
+    folders: Sequence[Path], normalise: Normalise, builtin: bool = True, placeholders: Placeholders = COMMON
+) -> list[CaseResult]:
     """The cases of all rules that have some. Raises RuleError for cases or a rule beside cases that cannot be used."""
     files = rule_files([BUILTIN, *folders] if builtin else folders)
-    return [result for path in files if cases_file(path).exists() for result in run_cases(path, normalise)]
+    return [result for path in files if cases_file(path).exists() for result in run_cases(path, normalise, placeholders)]
+
+
+def explain_event(_scope: Scope, context: Context, book: RuleBook, event: Event, wanted: str) -> list[dict[str, Any]]:
+    """Why the rule of that id or name (of a correlation: each that it counts) matches `event`, which the asker may see, or
+    not: `detections.explaining.Explanation`. Raises NotFoundError, RuleError."""
+    rules, loaded = book.to_explain(wanted)
+    today = context.clock().date()
+    return [asdict(explain(event, rule, loaded.ruleset, today, loaded.enablement)) for rule in rules]
+
+
+def rule_coverage(_scope: Scope, book: RuleBook, live: Collection[str]) -> list[dict[str, Any]]:
+    """The usable rules with what feeds them: `detections.coverage.Covering`. `live`: what reports, as the asker may see it."""
+    loaded = book.current()
+    return [asdict(row) for row in coverage(loaded.ruleset, known_datasets(), live, loaded.enablement)]
+
+
+def coverage_layer(_scope: Scope, context: Context, book: RuleBook, live: Collection[str]) -> dict[str, Any]:
+    """The same as a layer for the ATT&CK Navigator."""
+    loaded = book.current()
+    rows = coverage(loaded.ruleset, known_datasets(), live, loaded.enablement)
+    return navigator_layer(rows, f"vagt: {context.tenants.name(context.tenants.unit)}", loaded.hash)
+
+
+def rule_scores(scope: Scope, context: Context, book: RuleBook, verdicts: Mapping[str, RuleVerdicts]) -> list[dict[str, Any]]:
+    """How each rule does: `detections.scorecard.Score`. `verdicts`: triage's numbers, as the asker may see them."""
+    loaded = book.current()
+    infos = [*(rule.info for rule in loaded.ruleset.rules), *(rule.info for rule in loaded.ruleset.correlations)]
+    _, costs = read_costs(context.data_dir, {info.id: info.hash for info in infos})
+    tenants = context.tenants.names if scope.tenants is None else scope.tenants
+    return [asdict(score) for score in scorecard(loaded.ruleset, loaded.enablement, tenants, verdicts, costs)]

@@ -1,14 +1,17 @@
 """What loading gives: rules, correlations, exceptions, and the documents that were refused, each with its reason."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from detections.condition import Tree
-from detections.routes import Route
+from detections.places import Place, Route
 from vagt.contracts.finding import RuleInfo
+
+TEMPORAL = ("temporal", "temporal_ordered")
+NUMERIC = ("value_sum", "value_avg", "value_percentile", "value_median")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,12 @@ class Variant:
     tree: Tree
     fields: tuple[str, ...] = ()
     parsed: tuple[Any, ...] = ()
+
+    def is_shown(self, places: Sequence[Place] | None) -> bool:
+        """Whether an event in these places is asked; None: nothing places it, and it is for the plain variants."""
+        if places is None:
+            return self.family == ""
+        return any(place.admits(self.route) for place in places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +47,33 @@ class DetectionRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a correlation wants of an event that one rule matched: the fields of the group key in the order of `group_by`,
+    aliases resolved, and those that it counts or, with `is_number`, the one that it measures."""
+
+    group: tuple[str, ...]
+    values: tuple[str, ...] = ()
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One way in which an extended condition holds: the rules that must match, in the order of `CorrelationRule.rules`, and
+    those that must not; each named by its place in `rules`."""
+
+    wanted: tuple[int, ...]
+    unwanted: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class CorrelationRule:
-    """A rule that counts matches of other rules. `rules`: their ids; `fields`: by rule id, the fields of the group key in
-    the order of `group_by`, aliases resolved. `value_fields`: what a `value_count` counts."""
+    """A rule that counts matches of other rules. `rules`: the ids of those, which may be correlations in their turn.
+
+    `asked`: by the id of one of `rules` and the id of the detection rule that its event matched (the same twice, unless it is a
+    correlation). `onward`: what the correlations above this one want, by `inner>outer` (ids) and detection rule. `terms`: an
+    extended condition, any of which may hold; then `condition` is empty. `titles`: by id, what `rules` are called. `alerts`
+    False: it only feeds others.
+    """
 
     info: RuleInfo
     path: Path
@@ -49,10 +82,19 @@ class CorrelationRule:
     rules: tuple[str, ...]
     timespan: timedelta
     group_by: tuple[str, ...]
-    fields: Mapping[str, tuple[str, ...]]
+    asked: Mapping[tuple[str, str], Asked]
     condition: Mapping[str, float]
-    value_fields: Mapping[str, tuple[str, ...]]
+    terms: tuple[Term, ...] = ()
+    percentile: float | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
+    onward: Mapping[str, Mapping[str, Asked]] = field(default_factory=dict)
+    alerts: bool = True
     scope: str = "tenant"
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The ids of the detection rules at the bottom."""
+        return tuple(dict.fromkeys(base for _, base in self.asked))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,21 @@ import structlog
 
 from ingest.acceptor import Acceptor
 from ingest.files import FilesFollower
+from ingest.gelf import GelfDatagrams, gelf_streams
 from ingest.identity import Identity
-from ingest.inputs import check_tenants, http_port, local_inputs, syslog_port
+from ingest.inputs import check_tenants, http_port, listener_port, listeners, local_inputs, netflow_port
 from ingest.journal import JournalFollower
 from ingest.listening import Port, StreamPort
+from ingest.netflow import NETFLOW, NetflowDatagrams
 from ingest.register import MakeTopic, Register
-from ingest.syslog import Door, SyslogDatagrams, SyslogStreams
+from ingest.syslog import Datagrams, Door, SyslogDatagrams, syslog_streams
 from ingest.web import HttpListener
 from vagt.bus.protocol import Bus
 from vagt.context import Context
 from vagt.contracts.finding import ControlsFor
 from vagt.contracts.stage import Stage
 from vagt.operation.pulse import PULSE
+from vagt.settings.ingest import GelfListener, SyslogListener
 from vagt.topics import SOURCE_REPORTS
 
 _LOOK_SECONDS = 0.1
@@ -64,16 +67,25 @@ def _listeners(context: Context, door: Door, known_sources: frozenset[str]) -> t
     """Every port bound, and what runs on it."""
     ports: dict[str, Port] = {}
     runners: list[Runner] = []
-    for number, listener in enumerate(door.settings.syslog):
-        name = f"syslog.{number}"
-        port = ports[name] = syslog_port(listener, number)
+    for name, listener in listeners(door.settings):
+        port = ports[name] = listener_port(listener, name)
         fallback = Identity(listener.tenant or context.tenants.unit, listener.source)
+        own = door._replace(name=name)
         if listener.protocol == "udp":
-            runners.append(_datagrams(port, SyslogDatagrams(door._replace(name=name), listener, fallback)))
+            runners.append(_datagrams(port, _udp(own, listener, fallback)))
             continue
-        streams = SyslogStreams(door._replace(name=name), listener, fallback)
+        if isinstance(listener, SyslogListener):
+            streams = syslog_streams(own, listener, fallback)
+        else:
+            streams = gelf_streams(own, listener, fallback)
         most, per_peer = listener.max_connections, listener.max_connections_per_peer
         runners.append(StreamPort(name, port, streams.serve, most=most, most_per_peer=per_peer).run)
+    for number, flows in enumerate(door.settings.netflow):
+        name = f"netflow.{number}"
+        port = ports[name] = netflow_port(flows, number)
+        templates = context.data_dir / "ingest" / "netflow" / f"{number}.json"
+        fallback = Identity(flows.tenant or context.tenants.unit, NETFLOW)
+        runners.append(_datagrams(port, NetflowDatagrams(door._replace(name=name), flows, fallback, templates)))
     http = door.settings.http
     if http.enabled:
         port = ports["http"] = http_port(http)
@@ -83,7 +95,13 @@ def _listeners(context: Context, door: Door, known_sources: frozenset[str]) -> t
     return ports, runners
 
 
-def _datagrams(port: Port, protocol: SyslogDatagrams) -> Runner:
+def _udp(door: Door, listener: SyslogListener | GelfListener, fallback: Identity) -> Datagrams:
+    if isinstance(listener, GelfListener):
+        return GelfDatagrams(door, listener, fallback)
+    return SyslogDatagrams(door, listener, fallback)
+
+
+def _datagrams(port: Port, protocol: Datagrams) -> Runner:
     async def run() -> None:
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: protocol, sock=port.sock)
         try:

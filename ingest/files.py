@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from ingest.followed import Batch, FollowedFile
+from ingest.followed import Batch, FollowedFile, Joining
 from ingest.letters import Body, Log, LongBody, long_log
 from ingest.own_logs import unreadable
 from ingest.positions import HEAD_BYTES, Mark, Positions
@@ -27,6 +27,7 @@ from vagt.state.database import State
 
 _POLL_SECONDS = 0.25
 _SCAN_SECONDS = 2.0
+_NO_LINES = frozenset((".gz", ".evtx"))  # what `vagt replay` reads
 log = structlog.get_logger()
 
 
@@ -122,9 +123,9 @@ class FilesFollower:
                     self._finish_rotated(one.wanted, one.file.mark)
                     self._follow(one.wanted, one.tenant, one.file.path)
                 return None
-            batch = one.file.read(
-                settings.max_log_bytes, settings.max_discard_bytes, one.wanted.continuation, one.wanted.continuation_seconds
-            )
+            wanted = one.wanted
+            joining = Joining(wanted.continuation, wanted.joins_records, wanted.continuation_seconds)
+            batch = one.file.read(settings.max_log_bytes, settings.max_discard_bytes, joining)
         except OSError as error:
             self._tell(one.file.path, error)
             return None
@@ -157,7 +158,7 @@ class FilesFollower:
     def _follow(self, wanted: FileInput, tenant: str, path: Path) -> None:
         """Open `path` unless it is open, is empty, or holds what another open file holds."""
         status = _status(path)
-        if status is None or not status.st_size or not path.is_file() or path.suffix == ".gz":
+        if status is None or not status.st_size or not path.is_file() or path.suffix.lower() in _NO_LINES:
             return
         key = (tenant, status.st_dev, status.st_ino)
         if key in self._open:
@@ -207,7 +208,7 @@ class FilesFollower:
         path = Path(mark.path)
         for sibling in sorted(path.parent.glob(glob.escape(path.name) + "?*"), key=_age):
             status = _status(sibling)
-            if status is None or status.st_size <= mark.offset or not sibling.is_file() or sibling.suffix == ".gz":
+            if status is None or status.st_size <= mark.offset or not sibling.is_file() or sibling.suffix.lower() in _NO_LINES:
                 continue
             try:
                 with sibling.open("rb") as file:

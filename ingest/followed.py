@@ -5,12 +5,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from ingest.audit_records import join_records
 from ingest.letters import Body, LongBody
 from ingest.lines import Encoding, Line, clean, consumed, continues, encoding_of, first_end, join_lines, split_lines
 from ingest.positions import HEAD_BYTES, Mark
 
 _CHUNK = 512 << 10
 _LAST_LOOK_SECONDS = 20.0  # a program may write to a renamed file until it opens the new one
+
+
+class Joining(NamedTuple):
+    """Which lines are one log: those that `continuation` matches belong to the line before, or the records of an audit event.
+
+    The last log is closed when nothing follows for `quiet_seconds`.
+    """
+
+    continuation: str | None = None
+    records: bool = False
+    quiet_seconds: float = 2.0
 
 
 class Batch(NamedTuple):
@@ -56,7 +68,7 @@ class FollowedFile:
             self.is_old = True
             self._left_at = self._monotonic()
 
-    def read(self, limit: int, discard_limit: int, continuation: str | None, quiet_seconds: float) -> Batch:
+    def read(self, limit: int, discard_limit: int, joining: Joining) -> Batch:
         """Whole logs from the offset on; an incomplete last line is waited for, except in a file that was left."""
         size = self.size()
         if size != self._size:
@@ -69,11 +81,21 @@ class FollowedFile:
         end = consumed(data, self.offset, self.encoding)
         if end == self.offset:
             return self._without_line_end(data, size, limit, discard_limit)
-        is_quiet = end == self.offset + len(data) == size and self._monotonic() - self._grown > quiet_seconds
+        is_quiet = end == self.offset + len(data) == size and self._monotonic() - self._grown > joining.quiet_seconds
         lines = split_lines(data[: end - self.offset], self.offset, self.encoding)
-        if continuation is not None and lines:
-            lines, end = self._joined(lines, data, end, continuation, is_whole=is_quiet or self.is_done())
+        is_whole = is_quiet or self.is_done()
+        if joining.records:
+            lines, end = self._records(lines, data, end, limit, is_whole=is_whole)
+        elif joining.continuation is not None and lines:
+            lines, end = self._joined(lines, data, end, joining.continuation, is_whole=is_whole)
         return Batch([(line.start, line.body) for line in lines], end)
+
+    def _records(self, lines: list[Line], data: bytes, end: int, limit: int, *, is_whole: bool) -> tuple[list[Line], int]:
+        """Joined records; what follows the last place where none is open is held back, unless a long line lies behind it."""
+        joined, held = join_records(lines, is_whole=is_whole, limit=limit)
+        if held == self.offset and len(data) == _CHUNK:
+            joined, held = join_records(lines, is_whole=True, limit=limit)
+        return joined, end if held is None else held
 
     def _joined(self, lines: list[Line], data: bytes, end: int, continuation: str, *, is_whole: bool) -> tuple[list[Line], int]:
         """Joined logs; the last one is held back until it is known to be whole, unless it fills all that is read at once."""

@@ -1,4 +1,4 @@
-"""Bytes of a syslog stream in, whole messages out: octet counting and newline framing (RFC 6587), LF and CRLF."""
+"""Bytes of a stream in, whole messages out: octet counting and newline framing (RFC 6587, LF and CRLF), or NUL (GELF)."""
 
 import re
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 from ingest.letters import Body, LongBody
 from vagt.errors import RejectedError
 
-Framing = Literal["auto", "octet", "newline"]
+Framing = Literal["auto", "octet", "newline", "nul"]
 _COUNT = re.compile(rb"([1-9]\d{0,9}) ")
 _COUNTED_START = re.compile(rb"[1-9]\d{0,9} <")
 _MAYBE_COUNTED = re.compile(rb"[1-9]\d{0,9} ?")
@@ -26,6 +26,7 @@ class FrameDecoder:
         self._limit = limit
         self._discard_limit = discard_limit
         self.framing: Framing = framing
+        self._end = b"\0" if framing == "nul" else b"\n"
         self._buffer = bytearray()
         self._long: LongBody | None = None
         self._missing = 0  # bytes of a long counted frame that are still to come
@@ -101,11 +102,11 @@ class FrameDecoder:
         del buffer[:at]
 
     def _lines(self, frames: list[Body]) -> None:
-        end = self._buffer.rfind(b"\n", self._scanned)
+        end = self._buffer.rfind(self._end, self._scanned)
         if end >= 0:
             whole, rest = bytes(self._buffer[:end]), self._buffer[end + 1 :]
             self._buffer = rest
-            first, *others = whole.split(b"\n")
+            first, *others = whole.split(self._end)
             self._end_line(first, frames)
             for line in others:
                 self._end_line(line, frames)
@@ -124,7 +125,7 @@ class FrameDecoder:
             self._long.add(line.removesuffix(b"\r"))
             frames.append(self._long)
             self._long = None
-        elif line := line.removesuffix(b"\r").strip(b"\0"):
+        elif line := line.removesuffix(b"\r").strip(b"\0" if self._end == b"\n" else _BETWEEN):
             frames.append(_whole(line, self._limit))
 
     def finish(self) -> Body | None:

@@ -9,7 +9,7 @@ from ingest.journal import journal_fault
 from ingest.listening import Certificates, Port, bind
 from ingest.own_logs import OwnLogs, own_logs
 from vagt.errors import SettingsError
-from vagt.settings.ingest import HttpSettings, IngestSettings, SyslogListener
+from vagt.settings.ingest import GelfListener, HttpSettings, IngestSettings, Listener, NetflowListener, SyslogListener
 from vagt.tenants import Tenants
 
 
@@ -23,12 +23,16 @@ def check_tenants(settings: IngestSettings, tenants: Tenants) -> None:
 
 
 def _named_tenants(settings: IngestSettings) -> Iterator[tuple[str, str]]:
-    for number, listener in enumerate(settings.syslog):
-        where = f"ingest.syslog.{number}"
+    for where, listener in listeners(settings):
+        where = f"ingest.{where}"
         yield from ((f"{where}.clients", one.tenant) for one in listener.clients)
         yield from ((f"{where}.networks", one.tenant) for one in listener.networks)
         if listener.tenant is not None:
             yield f"{where}.tenant", listener.tenant
+    for number, flows in enumerate(settings.netflow):
+        yield from ((f"ingest.netflow.{number}.networks", one.tenant) for one in flows.networks)
+        if flows.tenant is not None:
+            yield f"ingest.netflow.{number}.tenant", flows.tenant
     yield from (("ingest.http.tokens", one.tenant) for one in settings.http.tokens)
     yield from (("ingest.http.clients", one.tenant) for one in settings.http.clients)
     yield from (("ingest.files", one.tenant) for one in settings.files if one.tenant is not None)
@@ -37,12 +41,24 @@ def _named_tenants(settings: IngestSettings) -> Iterator[tuple[str, str]]:
         yield "ingest.journal.tenant", settings.journal.tenant
 
 
-def syslog_port(listener: SyslogListener, number: int) -> Port:
-    """Bind one syslog listener's port."""
-    setting = f"ingest.syslog.{number}"
+def listeners(settings: IngestSettings) -> Iterator[tuple[str, SyslogListener | GelfListener]]:
+    """Every syslog and GELF listener, with its name: `syslog.0`, `gelf.0`."""
+    yield from ((f"syslog.{number}", listener) for number, listener in enumerate(settings.syslog))
+    yield from ((f"gelf.{number}", listener) for number, listener in enumerate(settings.gelf))
+
+
+def listener_port(listener: Listener, name: str) -> Port:
+    """Bind one listener's port."""
+    setting = f"ingest.{name}"
     certificates = Certificates(listener.tls, setting, CERT_REQUIRED) if listener.tls is not None else None
     kind = SOCK_DGRAM if listener.protocol == "udp" else SOCK_STREAM
     return Port(setting, bind(listener.host, listener.port, kind, setting), certificates)
+
+
+def netflow_port(listener: NetflowListener, number: int) -> Port:
+    """Bind one port for flows."""
+    setting = f"ingest.netflow.{number}"
+    return Port(setting, bind(listener.host, listener.port, SOCK_DGRAM, setting), None)
 
 
 def http_port(http: HttpSettings) -> Port:

@@ -21,7 +21,7 @@ from ingest.syslog import Door
 from ingest.tables import journal_cursors as table
 from vagt.contracts.raw import RawLog
 from vagt.errors import DependencyError, RejectedError
-from vagt.settings.ingest import JournalInput
+from vagt.settings.ingest import AUDIT_SOURCE, JournalInput
 from vagt.state.database import State
 
 _AUTH_FACILITIES = frozenset({"4", "10"})  # auth and authpriv (RFC 5424, table 1)
@@ -37,7 +37,9 @@ log = structlog.get_logger()
 
 
 def source_of(entry: dict[str, object]) -> str:
-    """`linux.auth` for what authentication programs say, else `syslog.generic`."""
+    """`linux.auditd` for audit records, `linux.auth` for what authentication programs say, else `syslog.generic`."""
+    if entry.get("_TRANSPORT") == "audit" and "_AUDIT_ID" in entry:
+        return AUDIT_SOURCE
     name = str(entry.get("SYSLOG_IDENTIFIER") or entry.get("_COMM") or "")
     is_auth = str(entry.get("SYSLOG_FACILITY", "")) in _AUTH_FACILITIES or name in _AUTH_PROGRAMS
     return "linux.auth" if is_auth else "syslog.generic"

@@ -1,9 +1,11 @@
 """What ingest counts. Every drop and every refusal has a reason; no label holds log content."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from prometheus_client import Counter, Gauge
+
+from ingest.drift import SourceDrift
 
 ACCEPTED = Counter("vagt_ingest_accepted_logs", "Logs that are durable in bus or spool", ("tenant", "source", "protocol"))
 ACCEPTED_BYTES = Counter("vagt_ingest_accepted_bytes", "Their bodies' bytes", ("tenant", "source", "protocol"))
@@ -21,6 +23,20 @@ SPOOL_BYTES = Gauge(
 SPOOL_LIMIT = Gauge("vagt_ingest_spool_limit_bytes", "Bytes that the spool may hold", multiprocess_mode="mostrecent")
 PENDING_BYTES = Gauge("vagt_ingest_pending_bytes", "Bytes of logs that wait to become durable", multiprocess_mode="mostrecent")
 BUS_AWAY = Gauge("vagt_ingest_bus_away", "1 while the bus cannot be written", multiprocess_mode="mostrecent")
+TEMPLATES = Gauge(
+    "vagt_ingest_netflow_templates", "Templates of exporters that are known", ("listener",), multiprocess_mode="livesum"
+)
+HELD_BYTES = Gauge(
+    "vagt_ingest_netflow_held_bytes", "Datagrams that wait for their template", ("listener",), multiprocess_mode="livesum"
+)
+WITHOUT_TEMPLATE = Counter(
+    "vagt_ingest_netflow_without_template", "Datagrams that waited for a template that did not come", ("tenant",)
+)
+MISSED = Counter(
+    "vagt_ingest_netflow_missed",
+    "Datagrams (v9), flows (v5) that the exporter has sent and that did not arrive, by their sequence numbers",
+    ("tenant",),
+)
 LAST_EVENT = Gauge(
     "vagt_source_last_event_timestamp_seconds",
     "When the latest log of a source was received",
@@ -33,6 +49,24 @@ SILENT = Gauge(
     ("tenant", "source"),
     multiprocess_mode="mostrecent",
 )
+PARTLY = Gauge(
+    "vagt_source_partly_understood_ratio",
+    "Share of a source's events of this week of which not all was understood",
+    ("tenant", "source"),
+    multiprocess_mode="mostrecent",
+)
+UNKNOWN_KINDS = Gauge(
+    "vagt_source_unknown_kinds",
+    "Kinds of messages and values of a source that were not understood this week",
+    ("tenant", "source"),
+    multiprocess_mode="mostrecent",
+)
+CHANGED_FIELDS = Gauge(
+    "vagt_source_changed_fields",
+    "Fields of a source's events that are new this week, or that have vanished",
+    ("tenant", "source", "change"),
+    multiprocess_mode="mostrecent",
+)
 _MOST_SOURCES = 5000
 _silent: set[tuple[str, str]] = set()
 
@@ -40,6 +74,16 @@ _silent: set[tuple[str, str]] = set()
 def count_drop(tenant: str, source: str | None, reason: str, logs: int = 1) -> None:
     """Count logs that are gone, under the source that they came from."""
     DROPPED.labels(tenant, source or "unknown", reason).inc(logs)
+
+
+def show_drift(found: Iterable[SourceDrift]) -> None:
+    """What drift there is this week; beyond some thousand sources only those with the largest share are shown."""
+    for one in islice(found, _MOST_SOURCES):
+        labels = one["tenant"], one["source"]
+        PARTLY.labels(*labels).set(one["share"])
+        UNKNOWN_KINDS.labels(*labels).set(len(one["kinds"]))
+        CHANGED_FIELDS.labels(*labels, "new").set(len(one["new"]))
+        CHANGED_FIELDS.labels(*labels, "vanished").set(len(one["vanished"]))
 
 
 def show_sources(last_seen: Mapping[tuple[str, str], float], silent: Mapping[tuple[str, str], int]) -> None:

@@ -19,7 +19,9 @@ _FILES = {
     "/var/log/daemon.log": "syslog.generic",
     "/var/log/kern.log": "syslog.generic",
     "/var/log/suricata/eve.json": "suricata.eve",
+    "/var/log/audit/audit.log": "linux.auditd",
 }
+_NOT_IN_THE_JOURNAL = ("suricata.eve", "linux.auditd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def own_logs(
     found: list[FileInput] = []
     for name, source in _FILES.items():
         path = root / name.lstrip("/")
-        if not path.is_file() or (fault is None and not source.startswith("suricata")):
+        if not path.is_file() or (fault is None and source not in _NOT_IN_THE_JOURNAL):
             continue
         reason = unreadable(path)
         if reason is None:

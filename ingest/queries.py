@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, select, true
 
+from ingest.drift import SourceDrift, drift_of
 from ingest.registrations import ANY_HOST
 from ingest.reports import BUCKET_MS, to_ms
 from ingest.tables import registrations, source_buckets, source_days, sources, total
@@ -79,6 +80,18 @@ def list_sources(scope: Scope, context: Context) -> list[SourceStatus]:
         is_silent = duty is not None and now - last > duty["cadence_seconds"] * 1000
         found.append(_source_status(key, seen.get(key), duty, rates.get(key, 0.0), last if is_silent else None))
     return found
+
+
+def live_datasets(scope: Scope, context: Context) -> set[str]:
+    """The sources that have reported in scope and have not fallen silent."""
+    return {one["source"] for one in list_sources(scope, context) if one["last_seen"] and not one["silent_since"]}
+
+
+def source_drift(scope: Scope, context: Context, day: date | None = None) -> list[SourceDrift]:
+    """Drift of the week of `day` (none: this week) of every source in scope, the largest share first."""
+    week = context.clock().date() if day is None else day
+    with context.state.read() as connection:
+        return drift_of(connection, week, scope.tenants)
 
 
 def _by_key(connection: Connection, table: Table, scope: Scope) -> dict[Key, RowMapping]:

@@ -1,4 +1,4 @@
-"""Files read once, from beginning to end, as raw logs: plain or gzip, a line is a log (text, NDJSON, EVTX as JSON lines).
+"""Files read once, from beginning to end, as raw logs: plain or gzip, a line is a log (text, NDJSON); or EVTX, a record.
 
 A log's position is the file's fingerprint and the byte offset (unpacked), the same each time the file is replayed.
 """
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from ingest.audit_records import join_records
+from ingest.evtx_files import MAGIC, read_evtx
 from ingest.letters import Log, LongBody, long_log
 from ingest.lines import PLAIN, consumed, continues, encoding_of, join_lines, split_lines
 from ingest.positions import HEAD_BYTES, head_hash
@@ -20,6 +22,7 @@ from ingest.syslog import Accept
 from vagt.clock import Clock
 from vagt.contracts.raw import RawLog
 from vagt.errors import RejectedError, UsageError
+from vagt.settings.ingest import AUDIT_SOURCE
 from vagt.topics import MAX_RECORD_BYTES
 
 _CHUNK = 1 << 20
@@ -83,6 +86,9 @@ def read_logs(
 ) -> Iterator[tuple[list[Log], int]]:
     """(logs, bytes read) a chunk at a time. Raises UsageError that names the file."""
     try:
+        if _is_evtx(path):
+            yield from read_evtx(path, source, tenant, clock)
+            return
         with _open(path) as file:
             yield from _chunks(file, path.name, source, tenant, clock, continuation)
     except (OSError, EOFError, zlib.error) as error:
@@ -90,6 +96,11 @@ def read_logs(
         raise UsageError(
             f"cannot read {path}: {reason}; logs before that place are kept, and replayed again they double nothing"
         ) from None
+
+
+def _is_evtx(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -123,6 +134,10 @@ def _chunks(
             lines = join_lines(lines, whole, offset, is_next, encoding)
             if data and len(lines) > 1:
                 end = lines.pop().start
+        elif source == AUDIT_SOURCE:
+            is_long_next = len(data) == _CHUNK and encoding.newline not in data
+            lines, held = join_records(lines, is_whole=not data or is_long_next)
+            end = end if held is None else held
         now = clock()
         yield [RawLog(tenant, source, body, now, "replay", name, f"{prefix}{start}") for start, _, body in lines], size
         if not data:

@@ -1,23 +1,29 @@
 """Source reports added up, and taken into the register in one transaction with the offsets that they came from."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ingest.tables import report_offsets, source_buckets, source_days, sources
+from ingest.drift import DriftRows
+from ingest.tables import registrations, report_offsets, source_buckets, source_days, sources
 from vagt.clock import from_iso
 from vagt.contracts.source_report import SourceReport
 from vagt.contracts.stage import Record
+from vagt.state.database import metadata
 
 BUCKET_MS = 300_000
 LONGEST_HOST = 255  # of the columns
+MOST_HOSTS = 20_000  # of one source of one tenant: a log names its host itself, and anybody may write a datagram
+OTHER_HOSTS = "(others)"
 Key = tuple[str, str, str]
+Pair = tuple[str, str]
 Values = dict[str, Any]
 log = structlog.get_logger()
 
@@ -28,6 +34,7 @@ class Sum:
 
     events: int = 0
     dead: int = 0
+    partly: int = 0
     bytes: int = 0
     last_seen: int = 0
     last_event: int = 0
@@ -39,29 +46,58 @@ def to_ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def take_reports(connection: Connection, records: Sequence[Record]) -> None:
+def take_reports(connection: Connection, records: Sequence[Record], drift: DriftRows) -> None:
     """Count each report once, however often its record comes: offsets and counts are stored together."""
     totals: dict[Key, Sum] = {}
     days: dict[tuple[str, str, str, date], Sum] = {}
     buckets: dict[tuple[str, str, str, int], Sum] = {}
-    for report in _fresh(connection, records):
-        key = (report["tenant"], report["source"], _host(report))
+    dated: list[tuple[SourceReport, date]] = []
+    reports = _fresh(connection, records)
+    known = _known_sources(connection, {(report["tenant"], report["source"]) for report in reports})
+    hosts = _hosts(connection, known)
+    for report in reports:
+        pair = report["tenant"], report["source"]
+        key = (*pair, _host(report, hosts[pair]))
         received = to_ms(from_iso(report["last_received"]))
         day = datetime.fromtimestamp(received / 1000, UTC).date()
+        dated.append((report, day))
         for total in (
             totals.setdefault(key, Sum()),
             days.setdefault((*key, day), Sum()),
             buckets.setdefault((*key, received - received % BUCKET_MS), Sum()),
         ):
             _add(total, report, received)
-    _store_sources(connection, totals)
+    _store_sources(connection, totals, known)
     _increase(connection, source_days, [_day_row(key, total) for key, total in days.items()])
     _increase(connection, source_buckets, [_bucket_row(key, total) for key, total in buckets.items()])
+    for name, rows in drift.rows(connection, dated).items():
+        _increase(connection, metadata.tables[name], rows)
 
 
-def _host(report: SourceReport) -> str:
-    """As it is stored: a log names its host itself, and may do so at any length and with NUL."""
-    return report["host"].lower()[:LONGEST_HOST].replace("\0", "\ufffd")
+def _known_sources(connection: Connection, pairs: set[Pair]) -> dict[Key, Row[Any]]:
+    return {
+        (row.tenant, row.source, row.host): row
+        for tenant, source in pairs
+        for row in connection.execute(select(sources).where(sources.c.tenant == tenant, sources.c.source == source))
+    }
+
+
+def _hosts(connection: Connection, known: Iterable[Key]) -> dict[Pair, set[str]]:
+    """The hosts of each source that have a row or a duty to report."""
+    hosts: dict[Pair, set[str]] = defaultdict(set)
+    duties = connection.execute(select(registrations.c.tenant, registrations.c.source, registrations.c.host))
+    for tenant, source, host in (*known, *duties):
+        hosts[tenant, source].add(host)
+    return hosts
+
+
+def _host(report: SourceReport, known: set[str]) -> str:
+    """As it is stored: a log names its host itself, and may do so at any length, with NUL, and anew each time."""
+    host = report["host"].lower()[:LONGEST_HOST].replace("\0", "\ufffd")
+    if host not in known and len(known) >= MOST_HOSTS:
+        return OTHER_HOSTS
+    known.add(host)
+    return host
 
 
 def _fresh(connection: Connection, records: Sequence[Record]) -> list[SourceReport]:
@@ -90,6 +126,7 @@ def _fresh(connection: Connection, records: Sequence[Record]) -> list[SourceRepo
 def _add(total: Sum, report: SourceReport, received: int) -> None:
     total.events += report["events"]
     total.dead += report["dead"]
+    total.partly += sum(report.get("partly", {}).values())
     total.bytes += report["bytes"]
     total.last_seen = max(total.last_seen, received)
     total.last_event = max(total.last_event, to_ms(from_iso(report["last_event"])))
@@ -105,17 +142,12 @@ def _day_row(key: tuple[str, str, str, date], total: Sum) -> Values:
 
 def _bucket_row(key: tuple[str, str, str, int], total: Sum) -> Values:
     tenant, source, host, start = key
-    return {"tenant": tenant, "source": source, "host": host, "bucket": start, "events": total.events, "dead": total.dead}
+    counts = {"events": total.events, "dead": total.dead, "partly": total.partly}
+    return {"tenant": tenant, "source": source, "host": host, "bucket": start, **counts}
 
 
-def _store_sources(connection: Connection, totals: dict[Key, Sum]) -> None:
+def _store_sources(connection: Connection, totals: dict[Key, Sum], known: dict[Key, Row[Any]]) -> None:
     table = sources
-    pairs = {key[:2] for key in totals}
-    known = {
-        (row.tenant, row.source, row.host): row
-        for tenant, source in pairs
-        for row in connection.execute(select(table).where(table.c.tenant == tenant, table.c.source == source))
-    }
     new: list[Values] = []
     changed: list[Values] = []
     for (tenant, source, host), total in totals.items():

@@ -66,8 +66,27 @@ source_buckets = Table(
     Column("bucket", BigInteger, primary_key=True),  # start of five minutes of receipt
     Column("events", BigInteger, nullable=False),
     Column("dead", BigInteger, nullable=False),
+    Column("partly", BigInteger, nullable=False, server_default="0"),  # events of which not all was understood
     Index("ingest_source_buckets_by_time", "bucket"),
 )
+
+
+def _names_of_a_week(table: str) -> Table:
+    """How many events of a source had something that is called `name`; the week is its Monday."""
+    return Table(
+        table,
+        metadata,
+        Column("tenant", String(32), primary_key=True),
+        Column("source", String(129), primary_key=True),
+        Column("week", Date, primary_key=True),
+        Column("name", String(128), primary_key=True),
+        Column("events", BigInteger, nullable=False),
+        Index(f"{table}_by_week", "week"),
+    )
+
+
+source_kinds = _names_of_a_week("ingest_source_kinds")  # what was not understood; the empty name: all events of the week
+source_fields = _names_of_a_week("ingest_source_fields")  # fields of the events looked at; the empty name: how many those are
 
 registrations = Table(
     "ingest_registrations",

@@ -23,20 +23,38 @@ _TEXTS = frozenset(
 )  # beside all that ends in JSON
 
 
-def read_files() -> list[SavedObject]:
-    """All objects as they stand in our files, data views first."""
+def read_files(sources: Mapping[str, str]) -> list[SavedObject]:
+    """All objects as they stand in our files, data views first, and a saved search for each of `sources` (id: title) that has
+    no file of its own."""
     folder = files("kibana").joinpath("objects")
-    return [orjson.loads(file.read_bytes()) for kind in TYPES for file in _json_files(folder.joinpath(kind))]
+    found = [orjson.loads(file.read_bytes()) for kind in TYPES for file in _json_files(folder.joinpath(kind))]
+    known = {one["id"] for one in found}
+    made = [_search_of(source, title) for source, title in sorted(sources.items()) if _search_id(source) not in known]
+    return sorted([*found, *made], key=lambda one: TYPES.index(one["type"]))
 
 
-def saved_objects(space: str, tenant: str | None, console_url: str | None) -> list[SavedObject]:
+def _search_id(source: str) -> str:
+    return f"vagt-source-{source.replace('.', '-').replace('_', '-')}"
+
+
+def _search_of(source: str, title: str) -> SavedObject:
+    """All events of one source, with the columns that say most of any."""
+    search: SavedObject = orjson.loads(files("kibana").joinpath("objects", "source_search.json").read_bytes())
+    search["id"] = _search_id(source)
+    search["attributes"] |= {"title": f"Source: {title} ({source})", "description": f"Alle hændelser fra {source}."}
+    asked = search["attributes"]["kibanaSavedObjectMeta"]["searchSourceJSON"]
+    asked["query"]["query"] = f'event.dataset : "{source}"'
+    return search
+
+
+def saved_objects(space: str, tenant: str | None, console_url: str | None, sources: Mapping[str, str]) -> list[SavedObject]:
     """All objects for one space, as Kibana keeps them. With a `tenant`, its data views show that municipality's data alone.
 
     An id of a data view is Kibana's for all spaces, so each space but the home space has ids of its own. Without a
-    `console_url`, fields that would link to the console are plain.
+    `console_url`, fields that would link to the console are plain. `sources` as `read_files` takes them.
     """
     suffix = "" if space == HOME_SPACE else f"-{space}"
-    return [_made(one, suffix, tenant, console_url) for one in read_files()]
+    return [_made(one, suffix, tenant, console_url) for one in read_files(sources)]
 
 
 def ndjson(objects: Iterable[SavedObject]) -> bytes:

@@ -1,6 +1,7 @@
 """Wiring of normalise: the step on the topics `raw.*`."""
 
-from normalise.registry import sources
+from normalise.enrichment.enriching import Enrichment
+from normalise.registry import sources, use_declared
 from normalise.step import Normaliser, make_step, raw_of
 from vagt.context import Context
 from vagt.contracts.stage import Stage
@@ -10,8 +11,11 @@ from vagt.topics import RAW_PATTERN
 
 def build_normaliser(context: Context) -> Normaliser:
     """The normaliser of this context, with all sources imported."""
+    use_declared(context.settings.normalise.declared)
     sources()
-    return Normaliser(context.settings.normalise, context.tenants, context.clock)
+    return Normaliser(
+        context.settings.normalise, context.tenants, context.clock, Enrichment(context.settings.normalise.enrichment)
+    )
 
 
 def build_normalise(context: Context) -> Stage:

@@ -81,20 +81,21 @@ def _walk(event: Event, moved: list[tuple[str, Any]]) -> None:
     """What is right already costs one look at its class and name; everything else goes through `_mend`."""
     todo = [(event, _root())]
     emptied = False
+    shared = _SHARED
     for node, parent in todo:
         drop: list[str] | None = None
-        texts, quick, objects = parent.texts, parent.quick, parent.objects
+        texts, objects = parent.texts, parent.objects
         for key, value in node.items():
             kind = value.__class__
             if kind is str:
                 if key in texts:
                     if value:
                         continue
-                elif key in quick and quick[key](value):
+                elif key in parent.quick and parent.quick[key](value):
                     continue
             elif kind is dict:
                 if key in objects and value:
-                    if id(value) not in _SHARED:
+                    if id(value) not in shared:
                         todo.append((value, objects[key]))
                     continue
             elif kind is int:

@@ -1,4 +1,4 @@
-"""What every event gets from its own fields: `related.*` (ECS) and `network.community_id` (Community ID v1, seed 0)."""
+"""What every event gets from its own fields: `related.*`, volumes and `network.community_id` (Community ID v1, seed 0)."""
 
 from binascii import b2a_base64
 from functools import lru_cache
@@ -8,14 +8,15 @@ from struct import Struct
 from typing import Any
 
 from normalise.conform import valid_ip
+from normalise.transports import NUMBERS
 from vagt.contracts.event import Event
 
 _ENDS = ("source", "destination", "client", "server")
 _OTHERS = ("effective", "target", "changes")
 _MACHINES = ("host", "observer")
 _HASHED = ("file", "process", "dll", "email")
-PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "ipv6-icmp": 58, "sctp": 132}
 _BY_NUMBER = {str(number): number for number in range(256)}
+_BY_NAME = {name: int(number) for name, number in NUMBERS.items()}
 _WITH_PORTS = (6, 17, 132)
 _PORTS = Struct(">BxHH").pack
 _ICMP_REPLY = {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17, 10: 9, 9: 10}
@@ -105,7 +106,7 @@ def _add_user(user: dict[str, Any], users: Names) -> None:
             users[name] = None
         else:
             _add(users, name)
-    if len(user) > 1:
+    if len(user) > 1 or "name" not in user:
         for other in _OTHERS:
             if other in user and "name" in user[other]:
                 _add(users, user[other]["name"])
@@ -122,6 +123,19 @@ def _merge(related: dict[str, Any], found: tuple[tuple[str, Names], ...]) -> Non
     for name, names in found:
         if names:
             related[name] = list(dict.fromkeys([*related.get(name, ()), *names]))
+
+
+def add_volume(event: Event) -> None:
+    """`network.bytes` and `network.packets`: ECS has them be the sum where both ends' are known."""
+    source, destination = event.get("source"), event.get("destination")
+    if source is None or destination is None:
+        return
+    for unit in ("bytes", "packets"):
+        sent, received = source.get(unit), destination.get(unit)
+        if sent.__class__ is int and received.__class__ is int:
+            network = event.get("network", {})
+            if unit not in network:
+                event["network"] = network | {unit: sent + received}  # its own: the part may be shared
 
 
 def add_community_id(event: Event) -> None:
@@ -155,7 +169,7 @@ def _protocol(network: dict[str, Any]) -> int | None:
     if number.__class__ is str and number in _BY_NUMBER:
         return _BY_NUMBER[number]
     transport = network.get("transport")
-    return PROTOCOLS.get(transport.lower()) if transport.__class__ is str else None
+    return _BY_NAME.get(transport.lower()) if transport.__class__ is str else None
 
 
 def _add_icmp(event: Event, network: dict[str, Any], a: bytes, b: bytes, protocol: int) -> None:

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from functools import lru_cache
 
 from normalise.conform import conform
-from normalise.enrich import add_community_id, add_related
+from normalise.enrich import add_community_id, add_related, add_volume
 from normalise.source import Source
 from normalise.text import decode
 from vagt.clock import to_iso
@@ -30,9 +30,16 @@ def _organization(tenant: str, name: str) -> dict[str, str]:
 
 
 def normalise_raw(
-    raw: RawLog, source: Source, detected: bool, zone: tzinfo, ingested: str, name_of: Callable[[str], str]
+    raw: RawLog,
+    source: Source,
+    detected: bool,
+    zone: tzinfo,
+    ingested: str,
+    name_of: Callable[[str], str],
+    enrich: Callable[[Event, str], None] | None = None,
 ) -> list[Event]:
-    """All events of one log, each complete and typed. `name_of(tenant)` is the municipality's name. Raises NormaliseError."""
+    """All events of one log, each complete and typed. `name_of(tenant)` is the municipality's name; `enrich(event, tenant)`
+    adds to a typed event what the unit knows. Raises NormaliseError."""
     events = source.parse(raw, zone)
     tenant, body = raw.tenant, raw.body
     original, encoding = decode(body)
@@ -44,7 +51,10 @@ def normalise_raw(
     for ordinal, event in enumerate(events):
         # what the parser gave is typed first; what is added here has its type by construction
         conform(event)
+        if enrich is not None:
+            enrich(event, tenant)
         add_community_id(event)
+        add_volume(event)
         add_related(event)
         if "event" not in event:
             event["event"] = {}
@@ -56,14 +66,17 @@ def normalise_raw(
         inner["module"] = module
         inner["created"] = created
         inner["ingested"] = ingested
-        inner["original"] = original
+        if "original" not in inner:  # of a record of many events a parser may give each its own part
+            inner["original"] = original
         if "@timestamp" not in event:
             event["@timestamp"] = created
         event["ecs"] = _ECS
         event["data_stream"] = stream
         event["organization"] = organization
         if detected:
-            event.setdefault("vagt", {})["source"] = {"detected_by": "content"}
+            event.setdefault("vagt", {}).setdefault("source", {})["detected_by"] = (
+                "fallback" if source.is_fallback else "content"
+            )
         if encoding != "utf-8":
             event.setdefault("vagt", {})["encoding"] = encoding
     return events

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 
+from normalise.enrichment.enriching import Enrichment
 from normalise.envelope import normalise_raw
 from normalise.registry import source_for, sources
 from normalise.reports import LIVE, Reports, host_of
@@ -43,11 +44,12 @@ def moment(now: datetime) -> Moment:
 
 @dataclass(frozen=True, slots=True)
 class Normaliser:
-    """What a batch is normalised with: the settings' zones, the tenants' names, the clock."""
+    """What a batch is normalised with: the settings' zones, the tenants' names, the clock, what is added to events."""
 
     settings: NormaliseSettings
     tenants: Tenants
     clock: Clock
+    enrichment: Enrichment
 
     def events(self, raw: RawLog) -> list[Event]:
         """The events of one log. Raises NormaliseError."""
@@ -62,7 +64,8 @@ class Normaliser:
             raise NormaliseError("binary noise: more control bytes than a log has")
         source, detected = source_for(raw.source, body)
         try:
-            events = normalise_raw(raw, source, detected, self._zone(raw.tenant, source.id), at.ingested, self.tenants.name)
+            zone_ = self._zone(raw.tenant, source.id)
+            events = normalise_raw(raw, source, detected, zone_, at.ingested, self.tenants.name, self.enrichment.add)
         except RecursionError:
             raise NormaliseError("nested too deeply") from None
         earliest = at.earliest if raw.protocol in LIVE else ""
@@ -104,7 +107,9 @@ def make_step(normaliser: Normaliser) -> Callable[[Sequence[Record]], Outputs]:
     def step(records: Sequence[Record]) -> Outputs:
         messages: list[Message] = []
         reports = Reports()
-        at = moment(normaliser.clock())
+        now = normaliser.clock()
+        normaliser.enrichment.refresh(now)
+        at = moment(now)
         for record in records:
             raw = raw_of(record)
             try:

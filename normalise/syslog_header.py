@@ -33,7 +33,7 @@ _STAMP = re.compile(
     r"(?: (?P<zone>UTC|GMT|WES?T|CES?T|MES?T|EES?T|MSK|[ECMP][SD]T|IST|BST|JST|AES?T|AEDT)(?=[ :]))?:? +"
 )
 # Names that stand for one offset wherever they are used; any other (CST, IST, BST ...) is read as the sender's zone.
-_ZONES = {
+ZONES = {
     name: timezone(timedelta(hours=hours))
     for name, hours in {
         "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "MET": 1, "CEST": 2, "MEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
@@ -62,10 +62,10 @@ def parse_header(text: str, received: datetime, zone: tzinfo) -> SyslogHeader:
     if stamp is None:
         app, pid, at = _tag(text, at)
         return SyslogHeader(priority, None, None, app, pid, None, None, text[at:])
-    if stamp["zone"] is not None:
-        zone = _ZONES.get(stamp["zone"], zone)
-    bsd = stamp["bsd"]
-    time = from_bsd(bsd, received_day(received), zone) if bsd else from_iso_stamp(stamp["iso"], zone)
+    bsd, iso, name_of_zone = stamp.groups()
+    if name_of_zone is not None:
+        zone = ZONES.get(name_of_zone, zone)
+    time = from_bsd(bsd, received_day(received), zone) if bsd else from_iso_stamp(iso, zone)
     at = stamp.end()
     host = None
     tag = _TAG.match(text, at)
@@ -119,3 +119,11 @@ def priority_fields(priority: int) -> dict[str, Any]:
         "facility": {"code": facility, "name": _FACILITIES[facility]},
         "severity": {"code": severity, "name": _SEVERITIES[severity]},
     }
+
+
+def log_part(level: str | None, priority: int | None) -> dict[str, Any]:
+    """`log` of a device's level and its header's priority, as far as there are any."""
+    log: dict[str, Any] = {"level": level} if level else {}
+    if priority is not None:
+        log["syslog"] = priority_fields(priority)
+    return log

@@ -1,6 +1,7 @@
 """Bytes to text. Logs are UTF-8; old Windows and network devices send UTF-16 or Windows-1252, and some send noise."""
 
 import codecs
+from collections.abc import Callable
 
 _BOMS_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAMPLE = 4096
@@ -96,3 +97,17 @@ def is_noise(body: bytes) -> bool:
         return False
     high = len(sample) - len(sample.translate(None, _HIGH))
     return control > _LEGACY_CONTROL_SHARE * len(sample) or high > _LEGACY_HIGH_SHARE * len(sample)
+
+
+def messages_of(text: str, begins: Callable[[str], object]) -> list[str]:
+    """The messages of a record, by lines; one of which `begins` says that it begins none (a line break in a value) goes on
+    with the one before it."""
+    if "\n" not in text:
+        return [text]
+    messages: list[str] = []
+    for line in text.splitlines():
+        if messages and not begins(line):
+            messages[-1] += "\n" + line
+        elif line.strip():
+            messages.append(line)
+    return messages

@@ -6,7 +6,7 @@ that the change to summer time skips or repeats is read with the offset that hel
 """
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
 from vagt.clock import to_iso
@@ -140,6 +140,48 @@ def _factor(size: int) -> float:
     return 1 if size < 10**17 else 0.001
 
 
+def seconds_before(moment: str, seconds: int) -> str:
+    """The moment (ISO 8601, UTC, as `@timestamp` is) that many seconds earlier. Raises NormaliseError where no year has it."""
+    if not seconds:
+        return moment
+    try:
+        return to_iso(datetime.fromisoformat(moment) - timedelta(seconds=seconds))
+    except (ValueError, OverflowError):
+        raise NormaliseError(f"no moment {seconds} s before {moment[:40]!r}") from None
+
+
 def received_day(received: datetime) -> datetime:
     """`received` cut to the day, the reference that `from_bsd` takes."""
-    return received.replace(hour=12, minute=0, second=0, microsecond=0)
+    return _noon(received.date(), received.tzinfo)
+
+
+@lru_cache(maxsize=256)
+def _noon(day: date, zone: tzinfo | None) -> datetime:
+    """One object for all records of a day, so that its hash is computed once."""
+    return datetime.combine(day, time(12), zone)
+
+
+def from_named_month(day: str, month: str, year: str, clock: str, offset: str, zone: tzinfo) -> str:
+    """A date with its month in letters: `26`, `Dec`, `2016`, `16:22:08.103786`, `+0200` (or empty: the sender's zone).
+
+    Raises NormaliseError.
+    """
+    number = MONTHS.get(month.lower())
+    if number is None or len(day) > 2 or len(year) != 4:
+        raise NormaliseError(f"not a date: {f'{day} {month} {year}'[:40]!r}")
+    return from_iso_stamp(f"{year}-{number:02}-{day.zfill(2)}T{clock}{offset}", zone)
+
+
+_CLF = re.compile(r"([0-9]{1,2})/([A-Za-z]{3})/([0-9]{4}):([0-9:]{8}(?:\.[0-9]{1,9})?) ?([+-][0-9]{4})?")
+
+
+def from_clf(stamp: str, zone: tzinfo) -> str:
+    """The time of the Common Log Format, `26/Dec/2016:16:22:08 +0200`; a fraction may follow the seconds, the offset may lack.
+
+    Raises NormaliseError.
+    """
+    match = _CLF.fullmatch(stamp)
+    if match is None:
+        raise NormaliseError(f"not a time of the Common Log Format: {stamp[:40]!r}")
+    day, month, year, clock, offset = match.groups()
+    return from_named_month(day, month, year, clock, offset or "", zone)

@@ -37,7 +37,19 @@ class UnkindBus(EmbeddedBus):
         return UnkindConsumer(self, group, topics, on_assigned, on_revoked)
 
 
-class UnkindConsumer(EmbeddedConsumer):
+class MovingConsumer(EmbeddedConsumer):
+    """A member whose partitions can be moved away and back."""
+
+    def move_away_and_back(self) -> None:
+        places = sorted(self._positions)
+        self._positions.clear()
+        self._seen.clear()
+        if self._on_revoked is not None:
+            self._on_revoked(places)
+        self._start(places)
+
+
+class UnkindConsumer(MovingConsumer):
     """A member that now and then gets the batch before the last commit again, or loses its partitions for a moment."""
 
     def __init__(
@@ -53,17 +65,9 @@ class UnkindConsumer(EmbeddedConsumer):
             for record in reversed(again):
                 self.seek(record.place, record.offset)
         elif self._positions and self._unkind.goes_wrong():
-            self._move_away_and_back()
+            self.move_away_and_back()
         self._last = super().poll(min(limit, 7), timeout)
         return self._last
-
-    def _move_away_and_back(self) -> None:
-        places = sorted(self._positions)
-        self._positions.clear()
-        self._seen.clear()
-        if self._on_revoked is not None:
-            self._on_revoked(places)
-        self._start(places)
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         if self._unkind.goes_wrong():

@@ -10,7 +10,8 @@ from vagt.contracts.finding import LEVELS
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`at` is the finding's own time in milliseconds; `parents` are its ATT&CK techniques without sub-techniques."""
+    """`at` is the finding's own time in milliseconds; `parents` are its ATT&CK techniques without sub-techniques.
+    `shadow`: its rule is on trial."""
 
     id: str
     tenant: str
@@ -28,6 +29,7 @@ class Found:
     controls: tuple[str, ...]
     mapping_version: str
     first_action: str | None
+    shadow: bool
     events: tuple[str, ...]
     document: bytes
 
@@ -61,6 +63,7 @@ def read_finding(value: bytes) -> Found:
         controls=tuple(about.get("controls") or ()),
         mapping_version=about.get("mapping_version") or "",
         first_action=about.get("first_action"),
+        shadow=about.get("shadow") is True,
         events=tuple(dict.fromkeys(about.get("events") or ())),
         document=value,
     )

@@ -50,6 +50,7 @@ class Board:
         case.event_count += times
         case.updated = max(case.updated, self.now)
         if case.is_open:
+            case.first_finding_at = min(case.first_finding_at, found.at)
             case.last_finding_at = max(case.last_finding_at, found.at)
 
     def _home(self, found: Found) -> Case | None:

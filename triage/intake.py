@@ -27,8 +27,10 @@ _T = TypeVar("_T")
 
 
 def take(context: Context, connection: Connection, records: Sequence[Record]) -> None:
-    """Take the findings of `records`. Raises KeyError or ValueError for a record that is no finding; then nothing is taken."""
-    founds = [read_finding(record.value) for record in _fresh(connection, records)]
+    """Take the findings of `records`; those of rules in shadow make no incident and are not taken. Raises KeyError or
+    ValueError for a record that is no finding; then nothing is taken."""
+    every = [read_finding(record.value) for record in _fresh(connection, records)]
+    founds = [found for found in every if not found.shadow]
     if founds:
         _Batch(context, connection, to_ms(context.clock())).take(founds)
 
@@ -108,11 +110,12 @@ class _Batch:
         for pairs in _chunks({(found.tenant, found.entity) for found in founds}):
             wanted = (key.in_(pairs), incidents.c.state.in_(OPEN_STATES), in_reach)
             self._remember(self.connection.execute(select(incidents).where(*wanted)).mappings())
-        self.board.put(self.cases.values())
+        # A repeat may stretch an incident into the reach of the batch's other findings, wherever the incident ended before.
         others = {one.incident_id for one in self.known.values() if one.incident_id} - self.cases.keys()
         for ids in _chunks(others):
             query = select(incidents).where(incidents.c.id.in_(ids))
             self._remember(self.connection.execute(query).mappings())
+        self.board.put(case for case in self.cases.values() if case.is_open)
 
     def _remember(self, rows: Iterable[Any]) -> None:
         for row in rows:

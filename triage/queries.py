@@ -1,5 +1,6 @@
 """What others may read of triage. First argument: who asks. What lies outside the scope does not exist for the asker."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -15,6 +16,7 @@ from vagt.context import Context
 from vagt.contracts.event import Event
 from vagt.contracts.incident import PRIORITIES, Incident
 from vagt.contracts.scope import Scope
+from vagt.contracts.verdicts import RuleVerdicts
 from vagt.errors import NotFoundError, UsageError
 
 MOST = 500  # the largest page
@@ -188,6 +190,35 @@ def totals(scope: Scope, context: Context) -> tuple[int, int]:
             for table in (findings, incidents)
         )
     return found, made
+
+
+def verdicts_by_rule(
+    scope: Scope, context: Context, since: str | None = None, until: str | None = None
+) -> dict[str, RuleVerdicts]:
+    """By rule id, the findings in scope of that time (ISO 8601) and what their incidents came to. Raises UsageError."""
+    table = findings.c
+    conditions = [_visible(scope, table.tenant), *_between(table.found_at, since, until)]
+    joined = findings.outerjoin(incidents, table.incident_id == incidents.c.id)
+    columns = table.rule_id, incidents.c.verdict, func.count(), func.sum(table.count)
+    query = select(*columns).select_from(joined).where(*conditions).group_by(table.rule_id, incidents.c.verdict)
+    distinct: dict[str, Counter[str]] = {}
+    times: Counter[str] = Counter()
+    with context.state.read() as connection:
+        for rule, verdict, number, found in connection.execute(query):
+            distinct.setdefault(rule, Counter())[verdict or "open"] += number
+            times[rule] += int(found)
+    return {rule: _verdicts(numbers, times[rule]) for rule, numbers in distinct.items()}
+
+
+def _verdicts(numbers: Counter[str], found: int) -> RuleVerdicts:
+    return RuleVerdicts(
+        findings=numbers.total(),
+        found=found,
+        true_positive=numbers["true_positive"],
+        benign=numbers["benign"],
+        false_positive=numbers["false_positive"],
+        open=numbers["open"],
+    )
 
 
 def list_notifications(scope: Scope, context: Context, incident_id: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import uuid
 from hashlib import sha256
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 §6, in lower case
+_number = int.from_bytes
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
@@ -25,14 +26,14 @@ def event_id(tenant: str, position: str, body: bytes, ordinal: int) -> str:
 
 
 def _base32(digest: bytes) -> str:
-    """26 characters for the first 128 bits; two at a time, as every event needs it (a third of `base64.b32encode`)."""
-    bits = int.from_bytes(digest[:16], "big") << 2
+    """26 characters for the first 128 bits; two at a time, of 40 bits a time (small numbers are shifted faster), as every
+    event needs it (a quarter of `base64.b32encode`)."""
+    a, b, c = _number(digest[:5], "big"), _number(digest[5:10], "big"), _number(digest[10:15], "big")
     pair = _PAIRS
     return (
-        f"{pair[bits >> 120]}{pair[bits >> 110 & 1023]}{pair[bits >> 100 & 1023]}{pair[bits >> 90 & 1023]}"
-        f"{pair[bits >> 80 & 1023]}{pair[bits >> 70 & 1023]}{pair[bits >> 60 & 1023]}{pair[bits >> 50 & 1023]}"
-        f"{pair[bits >> 40 & 1023]}{pair[bits >> 30 & 1023]}{pair[bits >> 20 & 1023]}{pair[bits >> 10 & 1023]}"
-        f"{pair[bits & 1023]}"
+        f"{pair[a >> 30]}{pair[a >> 20 & 1023]}{pair[a >> 10 & 1023]}{pair[a & 1023]}"
+        f"{pair[b >> 30]}{pair[b >> 20 & 1023]}{pair[b >> 10 & 1023]}{pair[b & 1023]}"
+        f"{pair[c >> 30]}{pair[c >> 20 & 1023]}{pair[c >> 10 & 1023]}{pair[c & 1023]}{pair[digest[15] << 2]}"
     )
 
 

@@ -15,6 +15,9 @@ from sigma.processing.transformations import (
     MapStringTransformation,
 )
 
+from detections.pipelines.accounts import AnyLanguage, AnyLanguage4688
+from detections.pipelines.security import SECURITY_FEEDS, data_field
+
 SYSMON = "microsoft-windows-sysmon/operational"
 POWERSHELL = ("microsoft-windows-powershell/operational", "powershellcore/operational")
 PROCESS_4688 = "process_creation (4688)"
@@ -52,6 +55,7 @@ _SYSMON_IDS: dict[str, tuple[int, ...]] = {
 }
 _OTHER_IDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("security", "4688"): (PROCESS_4688,),
+    **{("security", feed.code): tuple(map(feed.marked, feed.categories)) for feed in SECURITY_FEEDS},
     **{(channel, "4104"): ("ps_script",) for channel in POWERSHELL},
     **{(channel, "4103"): ("ps_module",) for channel in POWERSHELL},
     ("windows powershell", "400"): ("ps_classic_start",),
@@ -71,6 +75,8 @@ for _service, _channel in (
     ("smbclient-connectivity", "Microsoft-Windows-SmbClient/Connectivity"),
     ("smbserver-connectivity", "Microsoft-Windows-SMBServer/Connectivity"),
     ("dns-client", "Microsoft-Windows-DNS-Client/Operational"),
+    ("dns-server-analytic", "Microsoft-Windows-DNSServer/Analytical"),
+    ("dns-server-audit", "Microsoft-Windows-DNSServer/Audit"),
     ("msexchange-management", "MSExchange Management"),
 ):
     _SERVICES_BY_CHANNEL.setdefault(_channel.lower(), set()).add(_service)
@@ -126,11 +132,6 @@ _LABELS = {
 TO_DEFENDER: dict[str | None, str | list[str]] = {"Signature": "Threat Name", "Filename": "Path"}
 
 
-def data_field(name: str | None) -> str:
-    """Where EventData's or UserData's field of this name is in ECS."""
-    return f"winlog.event_data.{name}|winlog.user_data.{name}"
-
-
 def to_ecs() -> list[ProcessingItem]:
     """Items that turn Windows' field names into those of our events."""
     return [
@@ -148,6 +149,16 @@ def to_4688() -> list[ProcessingItem]:
         ),
         ProcessingItem(FieldMappingTransformation(dict(TO_4688))),
     ]
+
+
+def any_language() -> list[ProcessingItem]:
+    """Items that make well-known accounts those of any language."""
+    return [ProcessingItem(AnyLanguage())]
+
+
+def any_language_4688() -> list[ProcessingItem]:
+    """Items that make well-known accounts of a process creation those of any language, by the SIDs of Security 4688."""
+    return [ProcessingItem(AnyLanguage4688())]
 
 
 def to_defender() -> list[ProcessingItem]:

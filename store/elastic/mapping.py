@@ -74,18 +74,30 @@ def ecs_mapping() -> Properties:
 
 def own_mapping() -> Properties:
     """`vagt.*` of events and findings."""
-    finding = {name: keyword() for name in _FINDING_NAMES} | {"count": {"type": "long"}, "fields": flattened()}
+    finding = {name: keyword() for name in _FINDING_NAMES} | {
+        "count": {"type": "long"},
+        "fields": flattened(),
+        "ruleset_number": {"type": "long"},
+        "shadow": {"type": "boolean"},
+    }
+    roles = ("client", "destination", "host", "server", "source")
+    asset = {name: keyword() for name in ("criticality", "function", "id", "name", "owner", "site")}
     own: Properties = {
+        "assets": {"properties": {role: {"properties": asset} for role in roles}},
         "clock_skewed": {"type": "boolean"},
+        "directory": {"properties": {"department": keyword(), "title": keyword()}},
         "encoding": keyword(),
+        "enriched_by": keyword(),
         "finding": {"properties": finding},
         "icmp": {"properties": {"code": {"type": "long"}, "type": {"type": "long"}}},
         "repeated": {"type": "long"},
         "scope": keyword(),
-        "source": {"properties": {"detected_by": keyword()}},
+        "sites": {"properties": {role: {"properties": {"id": keyword(), "name": keyword()}} for role in roles}},
+        "source": {"properties": {"detected_by": keyword(), "partly": keyword()}},
         "unindexed": dict(_KEPT),
         "unmapped": flattened(),
         "windows": flattened(),
+        "zones": {"properties": {role: keyword() for role in roles}},
     }
     return {"dynamic": False, "properties": {"vagt": {"properties": own}}}
 

@@ -127,6 +127,7 @@ def test_the_first_key_is_made_once_and_is_its_owners_alone(own_city: City) -> N
         ("/api/v1/dead?purpose=audit", {"analyst", "operator"}),
         ("/api/v1/incidents", {"analyst", "compliance", "cert", "operator", "municipality"}),
         ("/api/v1/sources", {"analyst", "compliance", "operator", "municipality"}),
+        ("/api/v1/sources/drift", {"analyst", "compliance", "operator", "municipality"}),
         ("/api/v1/ledger", {"analyst", "compliance", "municipality"}),
         ("/evidence/controls", {"analyst", "compliance", "municipality"}),
         ("/metrics", {"operator"}),

@@ -8,9 +8,12 @@ from pydantic import TypeAdapter
 from api.models import (
     ControlEvidence,
     ControlShape,
+    CoveringShape,
     DeadLetter,
     DeliveryShape,
     DeliveryWithBundle,
+    DriftShape,
+    ExplanationShape,
     FindingDocument,
     FindingLine,
     IncidentPage,
@@ -18,6 +21,7 @@ from api.models import (
     LedgerEntry,
     Overview,
     Page,
+    ScoreShape,
     SourceShape,
 )
 from tests.api.city import MINE, City
@@ -64,9 +68,12 @@ def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:
         ("/api/v1/events?purpose=audit", Page[dict[str, Any]]),
         ("/api/v1/dead?purpose=audit", Page[DeadLetter]),
         ("/api/v1/sources", Page[SourceShape]),
+        ("/api/v1/sources/drift?week=2026-11-22", Page[DriftShape]),
         ("/api/v1/deliveries", Page[DeliveryShape]),
         ("/api/v1/overview", Overview),
         ("/api/v1/ledger", Page[LedgerEntry]),
+        ("/api/v1/rules/coverage", Page[CoveringShape]),
+        ("/api/v1/rules/scorecard", Page[ScoreShape]),
         ("/evidence/controls", Page[ControlShape]),
         ("/evidence/controls/nis2:21.2.b", ControlEvidence),
         ("/evidence/controls/iso27001:A.7.7?tenant=751", ControlEvidence),
@@ -86,8 +93,23 @@ def test_one_incident_and_one_delivery_have_the_shapes_that_are_told(city: City)
     TypeAdapter(DeliveryWithBundle).validate_json(whole.content)
 
 
+def test_an_explanation_has_the_shape_that_is_told(city: City) -> None:
+    event = city.ask(f"/api/v1/events?purpose=audit&tenant={MINE}").json()["items"][0]["event"]["id"]
+    answer = city.ask(f"/api/v1/events/{event}/explanation?purpose=audit&rule=sshd_login_failed")
+    assert answer.status_code == 200
+    TypeAdapter(Page[ExplanationShape]).validate_json(answer.content, strict=True)
+
+
 def test_pages_follow_one_another_without_gap_or_repeat(city: City) -> None:
-    for path in ("/api/v1/findings", "/api/v1/events", "/api/v1/ledger", "/api/v1/sources", "/api/v1/incidents"):
+    for path in (
+        "/api/v1/findings",
+        "/api/v1/events",
+        "/api/v1/ledger",
+        "/api/v1/sources",
+        "/api/v1/sources/drift",
+        "/api/v1/incidents",
+        "/api/v1/rules/coverage",
+    ):
         whole = city.ask(f"{path}?purpose=audit&limit=500").json()["items"]
         pieces: list[Any] = []
         cursor = ""

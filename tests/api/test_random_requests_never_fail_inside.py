@@ -34,6 +34,7 @@ LISTS = [
     "/api/v1/findings",
     "/api/v1/incidents",
     "/api/v1/sources",
+    "/api/v1/sources/drift",
     "/api/v1/deliveries",
     "/api/v1/ledger",
     "/evidence/controls/nis2:21.2.b",

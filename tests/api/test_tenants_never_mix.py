@@ -15,6 +15,7 @@ _THEIR_IDS = re.compile(f'"{THEIRS}(?![0-9a-f]{{29,}}")[^"]*"')
 
 Path = Callable[[City], str]
 NOWHERE = "no-such-thing"
+SSH_RULE = "sshd_login_failed"
 
 
 def _their_event(city: City) -> str:
@@ -37,11 +38,17 @@ LISTS = {
     "/api/v1/findings": "?purpose=audit",
     "/api/v1/incidents": "?limit=500",
     "/api/v1/sources": "?limit=500",
+    "/api/v1/sources/drift": "?limit=500",
     "/api/v1/deliveries": "?limit=500",
 }
 # One thing of theirs is as one that does not exist.
 THINGS: dict[tuple[str, str], Callable[[City], tuple[str, str, dict[str, Any]]]] = {
     ("GET", "/api/v1/events/{event_id}"): lambda city: ("/api/v1/events/{}?purpose=audit", _their_event(city), {}),
+    ("GET", "/api/v1/events/{event_id}/explanation"): lambda city: (
+        f"/api/v1/events/{{}}/explanation?purpose=audit&rule={SSH_RULE}",
+        _their_event(city),
+        {},
+    ),
     ("GET", "/api/v1/findings/{finding_id}"): lambda _: ("/api/v1/findings/{}?purpose=audit", f"{THEIRS}finding0", {}),
     ("GET", "/api/v1/incidents/{incident_id}"): lambda city: ("/api/v1/incidents/{}", _their_incident(city), {}),
     ("PATCH", "/api/v1/incidents/{incident_id}"): lambda city: (
@@ -78,6 +85,9 @@ OTHERS = {
     ("GET", "/api/v1/overview"): ("/api/v1/overview", 200),
     ("GET", "/api/v1/ledger"): ("/api/v1/ledger?limit=500", 200),
     ("GET", "/api/v1/controls"): ("/api/v1/controls", 200),
+    ("GET", "/api/v1/rules/coverage"): ("/api/v1/rules/coverage?limit=500", 200),
+    ("GET", "/api/v1/rules/coverage/layer"): ("/api/v1/rules/coverage/layer", 200),
+    ("GET", "/api/v1/rules/scorecard"): ("/api/v1/rules/scorecard?limit=500", 200),
     ("GET", "/evidence/controls"): ("/evidence/controls", 200),
     ("GET", "/evidence/controls/{control_id}"): ("/evidence/controls/nis2:21.2.b", 200),
 }

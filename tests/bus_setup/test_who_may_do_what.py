@@ -60,7 +60,7 @@ def _writable(login: dict[str, Any], topics: Iterable[str]) -> set[str]:
         return lambda error, _: answers.update({topic: error.code() if error is not None else None})
 
     for topic in topics:
-        producer.produce(topic, b"x", on_delivery=tell(topic))
+        producer.produce(topic, b"x", key=b"k", on_delivery=tell(topic))  # a compacted topic takes none without a key
     assert producer.flush(60) == 0
     assert set(answers.values()) <= {None, KafkaError.TOPIC_AUTHORIZATION_FAILED}, answers
     return {topic for topic, code in answers.items() if code is None}

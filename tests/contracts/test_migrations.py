@@ -39,6 +39,7 @@ ROOM_TABLES = {
         "ingest_source_episodes",
         "ingest_sources",
     },
+    "detections": {"ruleset_failures", "ruleset_versions"},
     "triage": {
         "finding_events",
         "findings",
@@ -53,7 +54,10 @@ ROOM_TABLES = {
     "store": {"archive_offsets", "archive_segments"},
     "api": {"api_keys", "api_sessions"},
 }
-LATER_TABLES = {"store_0002": {"index_offsets"}}  # by the revision that makes them
+LATER_TABLES = {  # by the revision that makes them
+    "ingest_0002": {"ingest_source_fields", "ingest_source_kinds"},
+    "store_0002": {"index_offsets"},
+}
 
 
 def tables(state: State) -> dict[str, Table]:

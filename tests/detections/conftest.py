@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from detections.loading import load_rules
+from detections.placeholders import COMMON, Placeholders
 from detections.rule import RuleSet
 from normalise.envelope import normalise_raw
 from normalise.registry import source_for
@@ -21,10 +22,10 @@ LoadText = Callable[..., RuleSet]
 def rules_of(tmp_path: Path) -> LoadText:
     """`rules_of(text, schema="sigma")`: the rule set of one YAML file with this text."""
 
-    def load(text: str, schema: str = "sigma", parsed: bool = True) -> RuleSet:
+    def load(text: str, schema: str = "sigma", parsed: bool = True, placeholders: Placeholders = COMMON) -> RuleSet:
         path = tmp_path / "rules.yml"
         path.write_text(text, encoding="utf-8")
-        return load_rules([path], builtin=False, schema=schema, parsed=parsed)
+        return load_rules([path], builtin=False, schema=schema, parsed=parsed, placeholders=placeholders)
 
     return load
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -13,6 +15,7 @@ from detections.findings import Maker
 from detections.indicators import IndicatorSet
 from detections.matcher import Detector
 from detections.rule import RuleSet
+from tests.databases import Section
 from vagt.clock import to_iso
 from vagt.context import Context
 from vagt.contracts.event import Event
@@ -20,6 +23,7 @@ from vagt.contracts.finding import Controls
 from vagt.contracts.stage import Message, Record
 from vagt.settings.root import Settings
 from vagt.state.database import open_state
+from vagt.state.migrate import upgrade
 from vagt.tenants import load_tenants
 
 START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -31,12 +35,25 @@ def no_controls(tags: Sequence[str], /) -> Controls:
     return Controls(tuple(f"control of {tag}" for tag in tags), "test 1")
 
 
-def context(folder: Path, **detections: Any) -> Context:
-    """A context on `folder` whose clock stands at NOW."""
-    settings = Settings.model_validate(
-        {"data_dir": str(folder), "unit": {"municipalities": ["751", "730"]}, "detections": {"builtin": False, **detections}}
-    )
+def context(folder: Path, state: Section | None = None, **detections: Any) -> Context:
+    """A context on `folder` whose clock stands at NOW. `state`: the section of settings of another database than its own."""
+    unit = {"municipalities": ["751", "730"]}
+    document = {"data_dir": str(folder), "unit": unit, "detections": {"builtin": False, **detections}}
+    settings = Settings.model_validate(document if state is None else {**document, "state": state})
+    folder.mkdir(exist_ok=True)
+    if state is None and not (folder / "state.db").exists():
+        (folder / "state.db").write_bytes(_migrated())
     return Context(settings, open_state(settings), load_tenants(settings.unit), lambda: NOW)
+
+
+@cache
+def _migrated() -> bytes:
+    """A state database with all tables: making them takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        state = open_state(Settings.model_validate({"data_dir": folder}))
+        upgrade(state)
+        state.close()
+        return (Path(folder) / "state.db").read_bytes()
 
 
 def maker() -> Maker:

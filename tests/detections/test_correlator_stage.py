@@ -10,10 +10,11 @@ import pytest
 from detections.app import build_correlator
 from detections.engine import Hit
 from detections.loading import load_rules
-from detections.matcher import match_message
+from detections.matcher import match_batch, match_message
 from detections.rule import RuleSet
+from tests.detections.correlation_scene import BASES, correlation, happened
 from tests.detections.rule_texts import correlated
-from tests.detections.scene import NOW, context, event, no_controls
+from tests.detections.scene import NOW, context, detector, event, no_controls, records
 from tests.unkind_bus import UnkindBus, run_until_drained
 from vagt.bus.embedded import EmbeddedBus
 from vagt.contracts.event import Event
@@ -122,3 +123,46 @@ def test_a_correlation_across_municipalities_shows_each_only_its_own(tmp_path: P
     assert findings["730"]["vagt"]["finding"]["events"] == ["b"]
     assert "751" not in orjson.dumps(findings["730"]).decode()
     assert "730" not in orjson.dumps(findings["751"]).decode()
+
+
+def fed_to(ruleset: RuleSet, events: list[Event]) -> list[Message]:
+    """All matches that the matcher makes of the events."""
+    return [message for message in match_batch(records(events), detector(ruleset)).messages if message.topic == MATCHES]
+
+
+def test_a_finding_of_several_rules_names_those_that_took_part(tmp_path: Path) -> None:
+    rule_file, ruleset = rules(tmp_path, BASES + correlation("temporal", "condition: rule_a and (rule_b or rule_c)", ""))
+    bus = EmbeddedBus(tmp_path / "bus", BusSettings(fsync=False))
+    events = [happened("c", 0, host="srv02"), happened("a", 5)]
+    (finding,) = correlate(bus, tmp_path, rule_file, fed_to(ruleset, events))
+    ours = finding["vagt"]["finding"]
+    assert ours["fields"] == {"user.name": "mette", "rules": ["Rule C", "Rule A"]}
+    assert ours["events"] == ["c0", "a5"]
+    assert (ours["entity"], finding["host"]["name"]) == ("user:mette", "srv01")
+
+
+def test_a_finding_of_a_measure_says_the_amount(tmp_path: Path) -> None:
+    body = "condition: {field: network.bytes, gte: 100}"
+    rule_file, ruleset = rules(tmp_path, BASES + correlation("value_sum", body, "[rule_a]"))
+    bus = EmbeddedBus(tmp_path / "bus", BusSettings(fsync=False))
+    events = [happened("a", 0, size=60), happened("a", 1, size=60.5)]
+    (finding,) = correlate(bus, tmp_path, rule_file, fed_to(ruleset, events))
+    assert finding["vagt"]["finding"]["fields"] == {"user.name": "mette", "value_sum": 120.5}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_crosses_below_reaches_the_correlation_above_through_the_topic(seed: int, tmp_path: Path) -> None:
+    text = (
+        BASES
+        + correlation("temporal_ordered", "", "[many, rule_c]", timespan="5m")
+        + correlation("event_count", "condition: {gte: 3}", "[rule_a]", name="many", group_by="[host.name]")
+    )
+    rule_file, ruleset = rules(tmp_path, text)
+    bus = UnkindBus(tmp_path / "bus", seed=seed)
+    events = [*(happened("a", number) for number in range(3)), happened("c", 9), happened("c", 10, user="lars")]
+    findings = correlate(bus, tmp_path, rule_file, fed_to(ruleset, events))
+    assert {one["event"]["id"] for one in findings} == {findings[0]["event"]["id"]}
+    assert findings[0]["rule"]["name"] == "The outer"
+    assert findings[0]["vagt"]["finding"]["events"] == ["a2", "c9"]
+    assert findings[0]["vagt"]["finding"]["fields"]["rules"] == ["The many", "Rule C"]
+    assert {one["kind"] for one in everything(bus, MATCHES)} == {"match", "fired"}

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from detections.detect import DetectStats, detect_stream
+from tests.detections.correlation_scene import BASES, correlation, happened
 from tests.detections.rule_texts import BASE, correlated
 from tests.detections.scene import event
 from vagt.errors import SettingsError, UsageError
@@ -75,6 +76,32 @@ def test_a_correlation_gives_its_pair_at_the_crossing_event(oracle: bool, tmp_pa
     lines = [orjson.dumps(event(f"e{number}", number)) for number in range(5)]
     pairs, _, _ = run(tmp_path, correlated("gte: 3", "1m"), lines, oracle=oracle)
     assert pairs == [{"event": 2, "rule": "6f7d5d6e-1d53-4c5f-9d22-0d7d8c3b1a02"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (correlation("temporal_ordered", "", "[rule_a, rule_b]"), [(1, "outer")]),
+        (correlation("value_sum", "condition: {field: network.bytes, gte: 30}", "[rule_a, rule_b]"), [(1, "outer")]),
+        (correlation("temporal", "condition: rule_a and not rule_c", ""), [(0, "outer"), (1, "rule_b"), (3, "outer")]),
+        (correlation("value_median", "condition: {field: network.bytes, gte: 15}", "[rule_a, rule_b]"), [(1, "outer")]),
+        (correlation("event_count", "condition: {lte: 5}", "[rule_a, rule_b]", timespan="30s"), [(1, "outer"), (3, "outer")]),
+        (
+            correlation("temporal", "generate: true", "[many, rule_b]", timespan="1h")
+            + correlation("event_count", "condition: {gte: 2}", "[rule_a]", name="many", timespan="1h"),
+            [(1, "rule_b"), (3, "many"), (3, "outer")],
+        ),
+    ],
+)
+def test_correlations_of_every_kind_give_their_pairs(text: str, expected: list[tuple[int, str]], tmp_path: Path) -> None:
+    events = [happened("a", 0, size=10), happened("b", 1, size=20), happened("z", 2), happened("a", 1000, "again")]
+    names = {f"6f7d5d6e-1d53-4c5f-9d22-0d7d8c3b1c{number:02}": name for number, name in enumerate(("outer", "many"))}
+    for rule_id, name in names.items():
+        text = text.replace(f"name: {name}\n", f"name: {name}\nid: {rule_id}\n")
+    names["6f7d5d6e-1d53-4c5f-9d22-0d7d8c3b1b02"] = "rule_b"
+    pairs, stats, told = run(tmp_path, BASES + text, [orjson.dumps(one) for one in events])
+    assert (told, stats.pairs) == ("", len(expected))
+    assert sorted((one["event"], names[str(one["rule"])]) for one in pairs) == expected
 
 
 def test_an_unknown_schema_and_a_missing_folder_are_errors(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from detections.exceptions import is_expired
+from detections.engine import Engine
+from detections.exceptions import Exceptions, is_expired
 from detections.matcher import match_batch
 from detections.queries import list_rules
 from detections.rule import ExceptionRule
@@ -126,3 +127,57 @@ filter:
         for parent, expected in ((r"C:\helpdesk.exe", 0), (r"C:\cmd.exe", 1)):
             batch = match_batch(records([process(*names, parent)]), detector(ruleset))
             assert len(documents(batch.messages)) == expected
+
+
+def test_it_may_ask_what_only_some_of_the_sources_of_a_rule_have(rules_of: Any) -> None:
+    text = """
+title: a connection
+id: 6f7d5d6e-1d53-4c5f-9d22-0d7d8c3b1a31
+name: a_connection
+logsource: {product: windows, category: network_connection}
+detection:
+    s: {DestinationPort: 4444}
+    condition: s
+---
+title: but one user's
+id: 6f7d5d6e-1d53-4c5f-9d22-0d7d8c3b1a32
+logsource: {product: windows, category: network_connection}
+filter:
+    rules: [a_connection]
+    own: {User: 'KOMMUNE\\kim'}
+    condition: not own
+"""
+    ruleset = rules_of(text, schema="ecs")
+    assert ruleset.refused == ()
+    (exception,) = ruleset.exceptions
+    assert set(exception.trees) == {"ecs windows"}
+    assert {variant.family for variant in ruleset.rules[0].variants} == {"ecs windows", "ecs windows 5156"}
+
+
+def test_one_for_all_of_a_product_is_for_every_kind_of_its_sources(rules_of: Any) -> None:
+    text = """
+title: whoami
+id: 6f7d5d6e-1d53-4c5f-9d22-0d7d8c3b1a33
+logsource: {product: windows, category: process_creation}
+detection:
+    s: {Image|endswith: '\\whoami.exe'}
+    condition: s
+---
+title: but one user's
+id: 6f7d5d6e-1d53-4c5f-9d22-0d7d8c3b1a34
+logsource: {product: windows}
+filter:
+    rules: any
+    own: {User: kim}
+    condition: not own
+"""
+    ruleset = rules_of(text, schema="ecs")
+    assert ruleset.refused == ()
+    frame = {"dataset": "windows.eventlog", "module": "windows", "code": "4688"}
+    data = {"NewProcessName": r"C:\Windows\whoami.exe", "SubjectUserName": "kim"}
+    made = {"event": frame, "winlog": {"channel": "Security", "event_data": data}}
+    hits = Engine(ruleset).match(made)
+    exceptions = Exceptions(ruleset, NOW.date)
+    assert exceptions.standing(hits, made) == []
+    made["winlog"] = {"channel": "Security", "event_data": {**data, "SubjectUserName": "bo"}}
+    assert len(exceptions.standing(Engine(ruleset).match(made), made)) == 1

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from detections.engine import Engine
+from detections.routes import ECS
 
 RULE = """
 title: shown
@@ -181,3 +182,90 @@ detection:
         "winlog": {"channel": "System", "provider_name": "Some-Provider", "user_data": {"Package": "X"}},
     }
     assert Engine(rules_of(text, schema="ecs")).match(event)
+
+
+def placed(dataset: str, categories: list[str], types: list[str], **more: Any) -> dict[str, Any]:
+    frame = {"dataset": dataset, "module": dataset.partition(".")[0], "category": categories, "type": types}
+    return {"event": frame | more.pop("event", {}), **more}
+
+
+LINUX = {"os": {"type": "linux"}}
+LINUX_PROCESS = "product: linux, category: process_creation"
+IOS = {"ios": {"facility": "PARSER"}}
+
+
+@pytest.mark.parametrize(
+    ("logsource", "event", "expected"),
+    [
+        (LINUX_PROCESS, placed("edr.events", ["process"], ["start"], host=LINUX), True),
+        (LINUX_PROCESS, placed("edr.events", ["process"], ["end"], host=LINUX), False),
+        (LINUX_PROCESS, placed("edr.events", ["process"], ["start"], host={"os": {"type": "macos"}}), False),
+        (LINUX_PROCESS, placed("edr.events", ["process"], ["start"]), False),
+        (LINUX_PROCESS, placed("linux.auditd", ["process"], ["start"]), True),
+        ("category: process_creation", placed("edr.events", ["process"], ["start"]), True),
+        ("product: macos, category: file_event", placed("edr.e", ["file"], ["creation"], host={"os": {"type": "macos"}}), True),
+        ("product: linux, category: file_event", placed("edr.e", ["file"], ["deletion"], host=LINUX), False),
+        ("product: linux, category: file_delete", placed("edr.e", ["file"], ["deletion"], host=LINUX), True),
+        ("category: file_access", placed("edr.e", ["file"], ["access"]), True),
+        ("category: file_rename", placed("edr.e", ["file"], ["change"], event={"action": "rename"}), True),
+        ("category: file_event", placed("edr.e", ["file"], ["change"], event={"action": "rename"}), False),
+        ("category: network_connection", placed("edr.e", ["network"], ["connection"], process={}), True),
+        ("category: network_connection", placed("checkpoint.firewall", ["network"], ["connection"]), False),
+        ("product: linux, service: sshd", placed("linux.journald", [], [], process={"name": "sshd"}), True),
+        ("product: linux, service: auditd", placed("linux.auditd", ["process"], ["start"]), True),
+        ("product: linux, service: auditd", placed("linux.journald", ["process"], ["start"]), False),
+        ("category: antivirus", placed("eset.protect", ["malware"], ["info"]), True),
+        ("category: database", placed("postgresql.log", ["database"], ["info"]), True),
+        ("category: dns", placed("isc.bind", ["network"], ["protocol"], dns={}), True),
+        ("category: proxy", placed("squid.access", ["web"], ["access"], url={}), True),
+        ("category: webserver", placed("squid.access", ["web"], ["access"], url={}), False),
+        ("category: webserver", placed("nginx.access", ["web"], ["access"], url={}), True),
+        ("category: proxy", placed("nginx.access", ["web"], ["access"], url={}), False),
+        ("category: proxy", placed("some.gateway", ["web"], ["access"], url={}, observer={"type": "proxy"}), True),
+        ("category: webserver", placed("github.audit", ["configuration"], ["change"], url={}), False),
+        ("category: webserver", placed("o365.audit", ["web"], ["info"], url={}), False),
+        ("category: firewall", placed("paloalto.panos", ["network"], ["denied"]), True),
+        ("category: firewall", placed("pfsense.log", ["network"], ["connection"], observer={"type": "firewall"}), True),
+        ("category: firewall", placed("zeek.connection", ["network"], ["connection"]), False),
+        ("product: spring, category: application", placed("spring.boot", [], []), True),
+        ("product: spring, category: application", placed("my.app", [], [], service={"type": "spring"}), True),
+        ("product: spring, category: application", placed("my.app", [], []), False),
+        ("product: cisco, service: aaa", placed("cisco.ios", ["configuration"], [], cisco=IOS), True),
+        ("product: cisco, service: aaa", placed("cisco.ios", ["network"], [], cisco={"ios": {"facility": "SEC"}}), False),
+        ("product: cisco, service: bgp", placed("cisco.ios", ["network"], [], cisco={"ios": {"facility": "SEC"}}), True),
+        ("product: aws, service: cloudtrail", placed("aws.cloudtrail", ["iam"], []), True),
+        ("product: azure, service: signinlogs", placed("azure.auditlogs", ["iam"], []), False),
+    ],
+)
+def test_a_dataset_without_a_place_of_its_own_is_placed_by_what_it_holds(
+    logsource: str, event: dict[str, Any], expected: bool, rules_of: Any
+) -> None:
+    text = RULE.format(logsource=logsource, taxonomy="sigma").replace(
+        "none: {nothing|exists: true}", "none: [no event says this]"
+    )
+    ruleset = rules_of(text, schema="ecs")
+    assert ruleset.refused == ()
+    assert bool(Engine(ruleset).match(event)) is expected
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"event": {"category": {"a": 1}, "type": {"b": 2}, "dataset": "x.y", "module": ["x"], "action": ["rename"]}},
+        {"event": {"dataset": "x.y"}, "host": {"os": ["linux"]}, "observer": {"type": {}}, "service": {"type": ["spring"]}},
+        {"event": {"dataset": "cisco.ios"}, "cisco": {"ios": "text"}, "process": {"name": 7}},
+        {"event": {"dataset": "fortinet.fortigate", "type": [["start"]]}, "fortinet": []},
+        {"event": {"dataset": ["x.y"]}, "process": "text"},
+        {"event": "text"},
+        {},
+    ],
+)
+def test_an_event_of_odd_shape_has_a_place_too(odd: dict[str, Any], rules_of: Any) -> None:
+    assert Engine(rules_of(RULE.format(logsource="product: windows", taxonomy="sigma"), schema="ecs")).match(odd) == []
+
+
+def test_values_that_decide_nothing_make_no_new_keys() -> None:
+    events = [
+        placed("x.y", ["process"], [f"t{n}"], host={"os": {"type": f"os{n}"}}, process={"name": f"p{n}"}) for n in range(9)
+    ]
+    assert len({ECS.key(event) for event in events}) == 1

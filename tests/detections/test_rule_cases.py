@@ -13,6 +13,8 @@ from vagt.contracts.event import Event
 from vagt.contracts.raw import RawLog
 
 FILES = rule_files([BUILTIN])
+FOR_ALL = ("syslog.generic", "linux.auth")
+FROM_A_PORT_FOR_ALL = [path for path in FILES if any(case.source in FOR_ALL for case in read_cases(cases_file(path)))]
 FIRST_ACTIONS = {path.stem for path in (BUILTIN.parent.parent / "triage" / "first_actions").glob("*.yml")}
 
 
@@ -24,6 +26,15 @@ def named(path: Path) -> str:
 def test_cases_are_as_their_author_expects(path: Path, normalise: Callable[[RawLog], Sequence[Event]]) -> None:
     results = run_cases(path, normalise)
     assert results
+    assert [f"{result.case.name}: {result.problem}" for result in results if not result.passed] == []
+
+
+@pytest.mark.parametrize("path", FROM_A_PORT_FOR_ALL, ids=named)
+def test_a_rule_sees_on_a_port_for_all_what_it_sees_on_its_own(
+    path: Path, normalise: Callable[[RawLog], Sequence[Event]]
+) -> None:
+    """A rule on plain syslog goes blind where a source of its own takes such lines from a port for all."""
+    results = run_cases(path, lambda raw: normalise(raw._replace(source=None) if raw.source in FOR_ALL else raw))
     assert [f"{result.case.name}: {result.problem}" for result in results if not result.passed] == []
 
 

@@ -1,6 +1,8 @@
-"""docs/settings.md, docs/cli.md, docs/metrics.md and deploy/sizing.md say what the program says."""
+"""docs/settings.md, docs/cli.md, docs/metrics.md, docs/rules.md, docs/sigma_semantics.md, docs/sources.md and deploy/sizing.md
+say what the program says."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,9 @@ from benchmarks.sizing import sizing_page
 from tests.docs.conftest import ROOT
 from tests.docs.metrics_page import metrics_page
 from tests.docs.reference import cli_page, commands, exit_codes, settings_page
+from tests.docs.rules_page import rules_page
+from tests.docs.semantics_page import semantics_page
+from tests.docs.sources_page import sources_page
 from vagt.cli import output
 
 
@@ -17,15 +22,25 @@ from vagt.cli import output
         ("docs/settings.md", settings_page),
         ("docs/cli.md", cli_page),
         ("docs/metrics.md", metrics_page),
+        ("docs/sigma_semantics.md", semantics_page),
+        ("docs/sources.md", sources_page),
         ("deploy/sizing.md", sizing_page),
     ],
-    ids=["settings", "cli", "metrics", "sizing"],
+    ids=["settings", "cli", "metrics", "semantics", "sources", "sizing"],
 )
 def test_a_generated_page_is_fresh(name: str, written: Callable[[], str], updating: bool) -> None:
     page = ROOT / name
     if updating:
         page.write_text(written(), encoding="utf-8")
     assert page.read_text(encoding="utf-8") == written(), "write it anew: pytest tests/docs --update-expected"
+
+
+@pytest.mark.corpus
+def test_the_page_of_the_public_rules_is_fresh(corpus: Path, updating: bool) -> None:
+    page, written = ROOT / "docs/rules.md", rules_page(corpus)
+    if updating:
+        page.write_text(written, encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == written, "write it anew: pytest tests/docs --update-expected"
 
 
 def test_every_exit_code_has_its_meaning() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from ingest.acceptor import Acceptor
 from ingest.app import serve
+from normalise.registry import sources
 from tests.databases import Section
 from tests.ingest.hands import Ingest, raw_logs
 from vagt.bus.embedded import EmbeddedBus
@@ -80,7 +81,7 @@ def run_ingest(make_context: Callable[..., Context], bus: EmbeddedBus, tmp_path:
 
         def work() -> None:
             try:
-                serve(context, bus, stop, frozenset({"fortinet.fortigate", "linux.auth"}))
+                serve(context, bus, stop, frozenset(sources()))
             except BaseException as error:  # noqa: BLE001 - handed to the test
                 failures.append(error)
 

@@ -95,6 +95,7 @@ def texts(logs: list[Any]) -> set[str]:
         ({"SYSLOG_FACILITY": "9", "SYSLOG_IDENTIFIER": "CRON"}, "syslog.generic"),
         ({"SYSLOG_IDENTIFIER": "sudo"}, "linux.auth"),
         ({"_COMM": "sshd"}, "linux.auth"),
+        ({"_TRANSPORT": "audit", "_AUDIT_ID": "7", "SYSLOG_FACILITY": "4"}, "linux.auditd"),
         ({"SYSLOG_IDENTIFIER": "kernel", "SYSLOG_FACILITY": "0"}, "syslog.generic"),
         ({}, "syslog.generic"),
     ],

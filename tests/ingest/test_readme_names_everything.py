@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from vagt.settings.ingest import HttpSettings, IngestSettings, SyslogListener
+from vagt.settings.ingest import HttpSettings, IngestSettings, NetflowListener, SyslogListener
 
 ROOM = Path(__file__).resolve().parents[2] / "ingest"
 README = (ROOM / "README.md").read_text(encoding="utf-8")
 SETTINGS = [
     name
-    for model in (IngestSettings, HttpSettings, SyslogListener)
+    for model in (IngestSettings, HttpSettings, NetflowListener, SyslogListener)
     for name in model.model_fields
     if name not in ("enabled", "elasticsearch_version")
 ]

@@ -96,6 +96,27 @@ def test_a_hosts_name_that_no_column_holds_keeps_no_report_out(hands: Hands, nam
     assert [(one["host"], one["events"]) for one in list_sources(EVERYBODY, hands.context)] == [(stored, 20)]
 
 
+def test_hosts_that_anybody_can_invent_are_bounded_and_those_with_a_duty_are_not_among_them(
+    make_hands: Callable[..., Hands], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.reports.MOST_HOSTS", 4)
+    hands = make_hands(sources=[{"tenant": "751", "source": "linux.auth", "host": "db01"}])
+    hands.later(seconds=1)
+    hands.stage.step([hands.report(host=f"web{number}") for number in range(9)])
+    hands.stage.step([hands.report(host="db01"), hands.report(host="web0"), hands.report(host="web10")])
+    found = {one["host"]: one["events"] for one in list_sources(EVERYBODY, hands.context)}
+    assert found == {"web0": 20, "web1": 10, "web2": 10, "db01": 10, "(others)": 70}
+
+
+def test_a_host_not_heard_of_for_as_long_as_days_are_kept_is_forgotten(make_hands: Callable[..., Hands]) -> None:
+    hands = make_hands(
+        sources=[{"tenant": "751", "source": "cisco.asa", "cadence_seconds": 600}], register_limits={"keep_days": 30}
+    )
+    hands.stage.step([hands.report(), hands.report(source="cisco.asa")])
+    hands.later(days=31)
+    assert [one["source"] for one in list_sources(EVERYBODY, hands.context)] == ["cisco.asa"]
+
+
 def test_reports_of_a_topic_that_was_made_anew_are_counted(hands: Hands) -> None:
     hands.stage.step([hands.report()._replace(offset=5000, timestamp=1000)])
     hands.stage.step([hands.report()._replace(offset=0, timestamp=2000)])

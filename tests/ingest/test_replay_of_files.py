@@ -102,4 +102,5 @@ def test_reading_keeps_up_with_a_fast_pipeline(tmp_path: Path) -> None:
     )
     start = time.process_time()
     count = sum(len(logs) for logs, _ in read_logs(path, "linux.auth", "751", lambda: NOON))
-    assert count / (time.process_time() - start) > 100_000
+    assert count == 200_000
+    assert time.process_time() - start < 60  # some 2 s: what goes back over the file takes hours

@@ -165,6 +165,27 @@ def test_a_tcp_sender_waits_while_nobody_can_accept_and_loses_nothing(run_ingest
         assert len(set(ingest.bodies(1000))) == 1000
 
 
+def test_what_was_read_and_waits_for_its_rate_is_handed_over_when_ingest_stops(run_ingest: RunIngest) -> None:
+    slow = {"rate": {"logs_per_second": 1, "burst": 1}}
+    with run_ingest(syslog=[TCP | slow]) as ingest:
+        ingest.send("syslog.0", b"".join(b"<13>line %d\n" % number for number in range(50)))
+        time.sleep(0.5)
+    assert len(ingest.logs()) == 50
+
+
+def test_what_was_read_and_nobody_can_accept_when_ingest_stops_is_counted(run_ingest: RunIngest) -> None:
+    with run_ingest(syslog=[TCP | {"tenant": "730"}], spool={"max_bytes": 0}, retry_seconds=1) as ingest:
+        before = counted("vagt_ingest_dropped_total", tenant="730", source="unknown", reason="spool_full")
+        refused = counted("vagt_ingest_refused_total", listener="syslog.0", reason="spool_full")
+        ingest.bus.folder.rename(ingest.bus.folder.with_name("away"))
+        ingest.bus.folder.write_text("not a folder")
+        ingest.send("syslog.0", b"<13>one\n<13>two\n")
+        wait_until(
+            lambda: counted("vagt_ingest_refused_total", listener="syslog.0", reason="spool_full") > refused, "a refusal"
+        )
+    assert counted("vagt_ingest_dropped_total", tenant="730", source="unknown", reason="spool_full") == before + 2
+
+
 def test_datagrams_that_nobody_can_accept_are_counted_as_drops(run_ingest: RunIngest) -> None:
     before = counted("vagt_ingest_dropped_total", tenant="730", source="cisco.asa", reason="spool_full")
     listener = {"protocol": "udp", "port": 0, "tenant": "730", "source": "cisco.asa"}

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from kibana.assets import HOME_SPACE, saved_objects
+from normalise.registry import sources as known_sources
 from store.elastic.mapping import ecs_mapping, incident_mapping, own_mapping, vendor_fields, vendor_mapping
 from tests.kibana.shapes import Filters, Layer, Lens, Metric, Search, Terms
 
-OBJECTS = {(one["type"], one["id"]): one for one in saved_objects(HOME_SPACE, None, "https://vagt.example.org")}
+TITLES = {source.id: source.title for source in known_sources().values()}
+OBJECTS = {(one["type"], one["id"]): one for one in saved_objects(HOME_SPACE, None, "https://vagt.example.org", TITLES)}
 RECORDS = "___records___"
 _FIELD = re.compile(r"(?:^|[\s(])([@a-z][\w.@-]*) ?(?::|[<>]=?)")
 

@@ -41,11 +41,13 @@ def odd_events() -> list[Event]:
 
 
 def findings(events: list[Event]) -> list[Event]:
-    """Of the first events, of every level and the three kinds that are asked for."""
+    """Of the first events, of every level, the three kinds that are asked for, and some of a rule in shadow."""
     made = [finding_of(event, number) for number, event in enumerate(events[:30])]
     for number, finding in enumerate(made):
         finding["vagt"]["finding"]["kind"] = ("rule", "indicator", "pipeline")[number % 3]
         finding["vagt"]["finding"]["level"] = LEVELS[number % len(LEVELS)]
+        if number % 4 == 3:
+            finding["vagt"]["finding"]["shadow"] = True
     return made
 
 

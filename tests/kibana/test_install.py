@@ -10,11 +10,12 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from kibana.assets import saved_objects
+from tests.kibana.drawn import TITLES
 from tests.kibana.kibana_server import API_KEY, PASSWORD, USER, Kibana, kibana_server
 from vagt.cli import app
 from vagt.settings.kibana import KibanaSettings
 
-COUNT = len(saved_objects("vagt", None, None))
+COUNT = len(saved_objects("vagt", None, None, TITLES))
 Run = Callable[..., Result]
 
 

@@ -11,7 +11,7 @@ import pytest
 from kibana.assets import DEFAULT_SPACE, HOME_SPACE, TYPES, ndjson, of_tenant, read_files, saved_objects
 from normalise.registry import sources as known_sources
 from store.elastic.roles import SPACE
-from tests.kibana.drawn import OBJECTS, fields_of_query, layers, of_type, queries, sources, terms_of, types_of
+from tests.kibana.drawn import OBJECTS, TITLES, fields_of_query, layers, of_type, queries, sources, terms_of, types_of
 from tests.kibana.shapes import ATTRIBUTES, VERSIONS, VISUALS, Dashboard, DataView, Grid, Lens, Panel, Saved, Search
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,8 +154,17 @@ def test_every_panel_stands_on_a_dashboard_and_every_source_has_a_saved_search()
     assert {f"vagt-source-{re.sub('[._]', '-', source)}" for source in known_sources()} <= asked
 
 
+def test_what_shows_findings_of_rules_leaves_those_on_trial_out() -> None:
+    never_on_trial = {"vagt-pipeline-own-findings", "vagt-hunt-indicator-hits"}
+    shown = {(drawn.owner, drawn.query) for drawn in layers() if drawn.view == "vagt-alerts"}
+    shown |= {(asked.owner, asked.text) for asked in queries() if asked.owner == "vagt-alerts-newest"}
+    assert len(shown) > 8
+    left = {owner for owner, query in shown if not query.endswith("not vagt.finding.shadow : true")}
+    assert left <= never_on_trial
+
+
 def test_objects_for_a_municipality_show_its_data_alone_and_have_ids_of_their_own() -> None:
-    own = saved_objects("vagt-751", "751", None)
+    own = saved_objects("vagt-751", "751", None, TITLES)
     views = {one["id"]: one["attributes"]["title"] for one in own if one["type"] == "index-pattern"}
     assert views == {
         "vagt-logs-vagt-751": "logs-*-751",
@@ -177,7 +186,7 @@ def test_a_tenants_pattern_ends_with_the_whole_tenant(pattern: str, expected: st
 
 def test_the_incidents_number_links_to_the_console_where_its_address_is_known() -> None:
     def formats(console: str | None) -> dict[str, Any]:
-        (view,) = [one for one in saved_objects(HOME_SPACE, None, console) if one["id"] == "vagt-incidents"]
+        (view,) = [one for one in saved_objects(HOME_SPACE, None, console, TITLES) if one["id"] == "vagt-incidents"]
         found: dict[str, Any] = DataView.model_validate(view["attributes"]).model_dump()["fieldFormatMap"]
         return found
 
@@ -193,4 +202,4 @@ def test_a_line_holds_one_object_and_no_line_break() -> None:
 
 def test_the_home_space_is_the_one_that_roles_lead_to() -> None:
     assert HOME_SPACE == SPACE and HOME_SPACE != DEFAULT_SPACE
-    assert len(read_files()) == len(OBJECTS)
+    assert len(read_files(TITLES)) == len(OBJECTS)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from normalise.enrich import add_community_id, add_related
+from normalise.directions import direction_by
+from normalise.enrich import add_community_id, add_related, add_volume
 
 
 def flow(source: tuple[str, int | None], destination: tuple[str, int | None], **network: Any) -> dict[str, Any]:
@@ -109,3 +110,39 @@ def test_an_event_that_names_nothing_has_no_related() -> None:
     event: dict[str, Any] = {"event": {"kind": "event"}, "url": {"domain": "192.0.2.1"}, "source": {}}
     add_related(event)
     assert "related" not in event
+
+
+def test_a_user_that_is_only_aimed_at_is_related() -> None:
+    event: dict[str, Any] = {"user": {"target": {"name": "anne"}}}
+    add_related(event)
+    assert event["related"]["user"] == ["anne"]
+
+
+def test_the_volume_of_both_ends_is_that_of_the_network() -> None:
+    shared = {"transport": "tcp"}
+    event: dict[str, Any] = {"source": {"bytes": 3, "packets": 1}, "destination": {"bytes": 4}, "network": shared}
+    add_volume(event)
+    assert event["network"] == {"transport": "tcp", "bytes": 7}
+    assert shared == {"transport": "tcp"}
+
+
+def test_a_volume_that_the_log_has_is_kept() -> None:
+    event: dict[str, Any] = {"source": {"bytes": 3}, "destination": {"bytes": 4}, "network": {"bytes": 107}}
+    add_volume(event)
+    assert event["network"]["bytes"] == 107
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "way", "expected"),
+    [
+        ("10.0.0.5", "203.0.113.7", "inbound", "outbound"),
+        ("203.0.113.7", "10.0.0.5", "outbound", "inbound"),
+        ("10.0.0.5", "10.0.1.5", "inbound", "internal"),
+        ("203.0.113.7", "198.51.100.7", "inbound", "inbound"),
+        (None, "198.51.100.7", "outbound", "outbound"),
+    ],
+)
+def test_addresses_say_the_direction_and_the_device_where_both_are_public(
+    source: str | None, destination: str, way: str, expected: str
+) -> None:
+    assert direction_by(source, destination, way) == expected

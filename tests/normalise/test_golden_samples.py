@@ -9,18 +9,18 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-import normalise.sources
-from normalise.conform import conform
+from normalise.conform import _PARTS, conform
 from normalise.envelope import normalise_raw
-from normalise.registry import source_for, sources
+from normalise.registry import builtin_folder, folders, source_for, sources
 from normalise.source import Source
+from tests.normalise.expected_types import unexpected
 from vagt.contracts.event import Event, leaves
 from vagt.contracts.raw import RawLog
 from vagt.ecs import ecs_schema
 
 RECEIVED = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Copenhagen")
-FOLDERS = sorted(path.parent for path in Path(normalise.sources.__path__[0]).glob("*/parser.py"))
+FOLDERS = folders(builtin_folder())
 FILES = sorted(
     path
     for folder in FOLDERS
@@ -42,15 +42,15 @@ def records(path: Path) -> Iterator[RawLog]:
             yield RawLog("751", None, line, RECEIVED, "file", "sample", position)
 
 
+def events_of_record(source: Source, raw: RawLog) -> list[Event]:
+    """The events of one record."""
+    return normalise_raw(raw, source, False, ZONE, "2026-11-22T12:00:01.000Z", lambda tenant: f"Municipality {tenant}")
+
+
 def events_of(path: Path) -> list[Event]:
     """All events of a sample file."""
     source = source_of(path)
-    ingested = "2026-11-22T12:00:01.000Z"
-    return [
-        event
-        for raw in records(path)
-        for event in normalise_raw(raw, source, False, ZONE, ingested, lambda tenant: f"Municipality {tenant}")
-    ]
+    return [event for raw in records(path) for event in events_of_record(source, raw)]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -74,6 +74,21 @@ def test_documents_of_samples_keep_to_ecs(path: Path) -> None:
         assert list(faults(event)) == []
         assert conform(orjson.loads(orjson.dumps(event))) == 0
         assert "unmapped" not in event.get("vagt", {}), event["vagt"]["unmapped"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.parent.name}/{path.name}")
+def test_every_type_is_expected_of_one_of_the_categories(path: Path) -> None:
+    for event in events_of(path):
+        inner = event["event"]
+        assert not unexpected(inner.get("category", ()), inner.get("type", ())), inner
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.parent.name}/{path.name}")
+def test_a_refused_connection_or_attack_has_an_outcome(path: Path) -> None:
+    for event in events_of(path):
+        inner = event["event"]
+        if "denied" in inner.get("type", ()):
+            assert "outcome" in inner, inner
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.parent.name}/{path.name}")
@@ -105,3 +120,18 @@ _JSON_TYPES: dict[str, Any] = {
     "long": int, "integer": int, "float": (int, float), "double": (int, float), "scaled_float": (int, float),
     "boolean": bool, "object": dict, "nested": dict, "flattened": dict, "geo_point": (str, dict),
 }  # fmt: skip
+
+
+def test_no_source_changes_a_part_that_its_events_share() -> None:
+    for path in FILES:
+        events_of(path)
+    assert _PARTS
+    check_shared_parts()
+
+
+def check_shared_parts() -> None:
+    """No part is other than it was made: one that is changed would bring one device's name into another's events."""
+    for (name, build, key), part in _PARTS.items():
+        fresh = {name: build(*key)}
+        conform(fresh)
+        assert part == fresh[name], f"{build.__module__}.{build.__qualname__}{key} was changed after it was made"

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from normalise.cisco.firewall.fields import user_names
+from normalise.cisco.firewall.reading import SHAPES
+from normalise.cisco.firewall.shapes import compile_text
 from normalise.envelope import normalise_raw
-from normalise.sources.cisco_asa.fields import user_names
-from normalise.sources.cisco_asa.parser import SHAPES, SOURCE
-from normalise.sources.cisco_asa.shapes import compile_text
+from normalise.sources.cisco_asa.parser import SOURCE
 from vagt.contracts.event import Event, get_field
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
@@ -186,17 +187,6 @@ def test_wrapped_and_joined_messages_are_told_apart() -> None:
     assert get_field(events[0], "source.ip") == "203.0.113.9"
 
 
-def test_ftd_security_events_are_read_as_pairs() -> None:
-    event = one(
-        HEAD
-        + '%FTD-1-430001: SrcIP: 10.0.0.1, DstIP: 203.0.113.9, SrcPort: 1, DstPort: 443, Protocol: tcp, Message: "a, b", User: anna'
-    )
-    assert event["event"]["kind"] == "alert"
-    assert event["destination"]["port"] == 443
-    assert event["user"]["name"] == "anna"
-    assert event["cisco"]["asa"]["security"]["message"] == '"a, b"'
-
-
 @pytest.mark.parametrize(
     "line", ["", "hello", "%SYS-5-CONFIG_I: Configured", "%ASA-8-302013: x", "x" * 600 + "%ASA-6-302010: 1 in use, 2 most used"]
 )
@@ -288,16 +278,18 @@ LONG = {
 
 
 @pytest.mark.parametrize("line", LONG.values(), ids=LONG.keys())
-def test_a_line_of_a_megabyte_costs_little(line: str) -> None:
+def test_a_line_of_a_megabyte_is_read_in_a_time_linear_in_it(line: str) -> None:
     body = line.encode()
-    best = 1.0
+    took = []
     for _ in range(3):
         started = time.process_time()
         SOURCE.recognise(body)
         with suppress(NormaliseError):
             parse(body)
-        best = min(best, time.process_time() - started)
-    assert best < 0.05
+        took.append(time.process_time() - started)
+        if took[-1] < 0.5:
+            return
+    assert min(took) < 0.5  # what goes back over it takes minutes
 
 
 @pytest.mark.parametrize(
@@ -311,13 +303,13 @@ def test_no_text_of_the_table_backtracks_without_end(number: str) -> None:
 
 
 @pytest.mark.corpus
-@pytest.mark.parametrize("product", ["beats/cisco_asa", "elastic_package/cisco_asa_log", "wazuh/cisco_asa", "wazuh/cisco_ftd"])
+@pytest.mark.parametrize("product", ["beats/cisco_asa", "elastic_package/cisco_asa_log", "wazuh/cisco_asa", "wazuh/pix"])
 def test_every_line_of_the_corpus_is_recognised_and_read(corpus: Path, product: str) -> None:
     cases: list[dict[str, Any]] = [json.loads(line) for line in (corpus / "corpus" / product / "cases.jsonl").open()]
     lines = [case["raw"] for case in cases if "%ASA-8-" not in case["raw"]]
     assert lines
     for line in lines:
-        assert SOURCE.recognise(line.encode())
+        assert SOURCE.recognise(line.encode()) != ("%FTD-" in line)
         assert all("unmapped" not in event.get("vagt", {}) for event in parse(line))
 
 

@@ -265,16 +265,18 @@ LONG = {
 
 
 @pytest.mark.parametrize("line", LONG.values(), ids=LONG.keys())
-def test_a_line_of_a_megabyte_costs_little(line: str) -> None:
+def test_a_line_of_a_megabyte_is_read_in_a_time_linear_in_it(line: str) -> None:
     body = line.encode()
-    best = 1.0
+    took = []
     for _ in range(3):
         started = time.process_time()
         SOURCE.recognise(body)
         with suppress(NormaliseError):
             parse(body)
-        best = min(best, time.process_time() - started)
-    assert best < 0.05
+        took.append(time.process_time() - started)
+        if took[-1] < 0.5:
+            return
+    assert min(took) < 0.5  # what goes back over it takes minutes
 
 
 @pytest.mark.corpus

@@ -351,7 +351,7 @@ def test_no_arrangement_of_words_breaks_a_reader(program: str, words: list[str])
         "polkitd[1]: Operator of ",
     ],
 )
-def test_a_line_of_a_megabyte_is_read_in_less_than_50_ms(start: str, unit: str) -> None:
+def test_a_line_of_a_megabyte_is_read_in_a_time_linear_in_it(start: str, unit: str) -> None:
     body = f"Nov 22 08:00:00 srv {start}{unit * (1_000_000 // len(unit))}".encode()
     took = []
     for _ in range(2):
@@ -359,9 +359,9 @@ def test_a_line_of_a_megabyte_is_read_in_less_than_50_ms(start: str, unit: str) 
         recognise(body)
         events_of(body)
         took.append(process_time() - began)
-        if took[-1] < 0.05:
+        if took[-1] < 0.5:
             return
-    assert min(took) < 0.05
+    assert min(took) < 0.5  # what goes back over it takes minutes
 
 
 @pytest.mark.corpus

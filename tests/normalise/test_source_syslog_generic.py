@@ -185,7 +185,7 @@ def test_journal_fields_of_any_type_do_not_break_the_parser(entry: dict[str, Any
 @pytest.mark.parametrize(
     "start", ["<14>1 2026-11-22T10:00:00Z srv a 1 - [", "<14>1 - - - - - ", "Nov 22 10:00:00 srv ", "CRON: (", ""]
 )
-def test_a_record_of_a_megabyte_is_read_in_less_than_50_ms(start: str, unit: str) -> None:
+def test_a_record_of_a_megabyte_is_read_in_a_time_linear_in_it(start: str, unit: str) -> None:
     body = f"{start}{unit * (1_000_000 // len(unit.encode()))}".encode()
     took = []
     for _ in range(3):
@@ -194,9 +194,9 @@ def test_a_record_of_a_megabyte_is_read_in_less_than_50_ms(start: str, unit: str
         with suppress(NormaliseError):
             event_of(body)
         took.append(process_time() - began)
-        if took[-1] < 0.05:
+        if took[-1] < 0.5:
             return
-    assert min(took) < 0.05
+    assert min(took) < 0.5  # what goes back over it takes minutes
 
 
 @pytest.mark.parametrize("unit", ['[a b="c"]', '[a x="'])

@@ -22,7 +22,7 @@ from vagt.cli import app
 from vagt.operation.pulse import Pulse
 from vagt.operation.reading import Labels, Reading, read_workers
 from vagt.operation.server import OperationServer
-from vagt.operation.status import problems, quantile, stage_line
+from vagt.operation.status import problems, quantile, rules_lines, rules_problems, stage_line
 from vagt.settings.operation import OperationSettings
 
 LINES = [
@@ -64,6 +64,33 @@ def test_a_stage_without_a_living_worker_and_one_that_waits_are_problems() -> No
     assert problems(lines, [after]) == [
         "stage store: no worker is alive",
         "stage triage waits for a dependency since 1970-01-01T00:15:40.000Z",
+    ]
+
+
+def of_rules(worker: str, stage: str, version: int, failed: float = 0) -> Reading:
+    """What a worker says of its rules."""
+    labels: Labels = (("stage", stage),)
+    samples: dict[tuple[str, Labels], float] = {
+        ("vagt_rules_version", labels): version,
+        ("vagt_rules_reload_failed_timestamp_seconds", labels): failed,
+    }
+    return Reading(worker, 0, samples)
+
+
+def test_workers_with_one_version_of_the_rules_are_no_problem() -> None:
+    lines = rules_lines([of_rules("d:1", "detections", 12), of_rules("c:1", "correlations", 12), reading(1)])
+    assert [(one.stage, one.worker, one.version, one.failed_since) for one in lines] == [
+        ("detections", "d:1", 12, None),
+        ("correlations", "c:1", 12, None),
+    ]
+    assert rules_problems(lines, {}) == []
+
+
+def test_rules_that_differ_and_rules_that_cannot_be_taken_over_are_problems() -> None:
+    lines = rules_lines([of_rules("d:1", "detections", 12, failed=940), of_rules("c:1", "correlations", 13)])
+    assert rules_problems(lines, {"detections": "x.yml: not readable as YAML"}) == [
+        "stage detections (d:1) stays with version 12 of the rules since 1970-01-01T00:15:40.000Z: x.yml: not readable as YAML",
+        "workers run different versions of the rules: detections (d:1) 12, correlations (c:1) 13",
     ]
 
 
@@ -166,8 +193,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 def test_a_running_pipeline_shows_every_stage_with_its_latency_and_dead_letters(running: Machine) -> None:
     running.vagt("sources", "register", "cisco.asa", "--tenant", "751", "--cadence-seconds", "0.001")
-    found = running.status()
-    stages = {one["stage"]: one for one in found["stages"]}
+    for _ in range(30):  # what was registered goes its way, and the workers tell of it every few seconds
+        found = running.status()
+        stages = {one["stage"]: one for one in found["stages"]}
+        if all(one["lag"] == 0 for one in stages.values()):
+            break
+        time.sleep(0.5)
     assert {"normalise", "detections", "triage", "store", "evidence"} <= stages.keys()
     assert {name: one["workers"] for name, one in stages.items()} == dict.fromkeys(stages, 1)
     assert all(one["lag"] == 0 and one["away_since"] is None for one in stages.values())
@@ -175,8 +206,13 @@ def test_a_running_pipeline_shows_every_stage_with_its_latency_and_dead_letters(
         assert 0 <= stages[stage]["p50"] <= stages[stage]["p95"] <= stages[stage]["p99"]
     assert stages["normalise"]["dead_last_hour"] == 1
     assert [one for one in found["problems"] if "cisco.asa of 751: silent" in one]
+    assert {one["stage"]: (one["version"], one["failed_since"]) for one in found["rules"]} == {
+        "correlations": (1, None),
+        "detections": (1, None),
+    }
     shown = running.vagt("status", "--seconds", "0.5")
     assert shown.exit_code == 1 and "cisco.asa of 751" in shown.stdout and "embedded" in shown.stdout
+    assert "version of the rules: correlations 1, detections 1" in shown.stdout
 
 
 def test_metrics_of_a_running_pipeline_hold_what_alerts_and_dashboard_need(running: Machine) -> None:

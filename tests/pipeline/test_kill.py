@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,14 @@ level: high
 tags: [attack.t1078]
 """
 SCOPE = system_scope("test")
+# of yesterday: what a sender says live of more than a week ago is taken for a wrong clock
+_DAY = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 Make = Callable[[dict[str, Any]], Pipeline]
 
 
 def auth_line(number: int) -> str:
     """One of 40 hosts; every 100th line is a login of root from outside, which is a finding."""
-    stamp = f"2026-11-22T{8 + number // 18000:02d}:{number // 300 % 60:02d}:{number // 5 % 60:02d}+01:00"
+    stamp = f"{_DAY}T{8 + number // 18000:02d}:{number // 300 % 60:02d}:{number // 5 % 60:02d}+01:00"
     head = f"{stamp} srv{number % 40} sshd[{number + 1}]: "
     if number % 100 == 0:
         return f"{head}Accepted password for root from 203.0.113.{number % 250} port 40000 ssh2"

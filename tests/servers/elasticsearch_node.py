@@ -39,7 +39,7 @@ class Node:
     """One node. `url` is what a client is given; a secure one takes `ADMIN` with `ADMIN_PASSWORD` and is signed by `ca`."""
 
     def __init__(
-        self, folder: Path, *, secure: bool = False, heap: str = "512m", settings: Mapping[str, str] | None = None
+        self, folder: Path, *, secure: bool = False, heap: str = "2g", settings: Mapping[str, str] | None = None
     ) -> None:
         """`settings` are added to elasticsearch.yml."""
         self.folder = folder
@@ -133,7 +133,7 @@ def _hashed(password: str) -> str:
 
 @contextmanager
 def elasticsearch_node(
-    folder: Path, *, secure: bool = False, heap: str = "512m", settings: Mapping[str, str] | None = None
+    folder: Path, *, secure: bool = False, heap: str = "2g", settings: Mapping[str, str] | None = None
 ) -> Iterator[Node]:
     """A started node in the new folder `folder`, ended afterwards."""
     node = Node(folder, secure=secure, heap=heap, settings=settings)

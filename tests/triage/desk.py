@@ -54,11 +54,12 @@ def finding(
     kind: str = "rule",
     scope: str = "tenant",
     first_action: str | None = None,
+    shadow: bool = False,
 ) -> bytes:
     """An alert document of a rule, `minute` minutes after noon; its one event is named after it."""
     at = to_iso(NOON + timedelta(minutes=minute))
     event_ids = (f"e-{finding_id}",) if events is None else events
-    facts = FindingInput(finding_id, tenant, tenant, entity, at, at, at, event_ids, {}, scope=scope)
+    facts = FindingInput(finding_id, tenant, tenant, entity, at, at, at, event_ids, {}, scope=scope, shadow=shadow)
     info = RuleInfo(rule, f"Rule {rule}", level, kind, tags=tags, first_action=first_action)
     return orjson.dumps(make_finding(facts, info, no_controls, threat_for))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.triage.conftest import MakeDesk
@@ -32,6 +32,13 @@ def test_a_repeat_with_the_same_id_and_another_event_counts(desk: Desk) -> None:
     assert desk.findings()["a"]["count"] == 4
     assert (incident["finding_count"], incident["event_count"]) == (1, 4)
     assert incident["last_finding_at"].startswith("2026-11-22T12:04")
+
+
+def test_a_repeat_of_an_earlier_event_moves_the_begin_of_its_incident_back(desk: Desk) -> None:
+    desk.give(finding("a", minute=10))
+    desk.give(finding("a", events=("e2",), minute=4))
+    (incident,) = desk.incidents()
+    assert [incident[name][:16] for name in ("first_finding_at", "last_finding_at")] == ["2026-11-22T12:04", "2026-11-22T12:10"]
 
 
 def test_a_finding_emitted_again_with_the_same_events_is_no_repeat(desk: Desk) -> None:
@@ -107,6 +114,10 @@ def _deliver(desk: Desk, story: Story, chance: Callable[[int], int]) -> None:
             desk.stage.step([record for record in done if record.partition == place][-1 - chance(5) :])
 
 
+STRETCHED: Story = [(0, 1, 0, 0, 0), (0, 1, 177, 0, 4), (0, 1, 61, 1, 0)]  # seed 1: the first alone, then the other two
+
+
+@example(story=STRETCHED, seed=1)
 @given(story=STORIES, seed=st.integers(0, 1000))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_interleaving_and_redelivery_gives_the_same_incidents(make_desk: MakeDesk, story: Story, seed: int) -> None:

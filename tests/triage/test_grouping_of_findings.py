@@ -43,6 +43,13 @@ def test_the_window_runs_from_the_last_finding(desk: Desk) -> None:
     assert [incident["finding_count"] for incident in desk.incidents()] == [6]
 
 
+def test_a_repeat_stretches_its_incident_for_the_rest_of_its_batch_too(desk: Desk) -> None:
+    desk.give(finding("a"))
+    desk.give(finding("a", events=("later",), minute=177), finding("b", minute=61))
+    (incident,) = desk.incidents()
+    assert (incident["finding_count"], incident["event_count"]) == (2, 3)
+
+
 def test_an_older_finding_that_comes_late_joins_too(desk: Desk) -> None:
     desk.give(finding("a", minute=30), finding("b", minute=0))
     (incident,) = desk.incidents()
@@ -55,6 +62,12 @@ def test_a_closed_incident_takes_no_new_finding(desk: Desk) -> None:
     set_state(system_scope("ida"), desk.context, incident["id"], "closed", verdict="benign", reason="planned test")
     desk.give(finding("b", minute=1))
     assert [one["state"] for one in desk.incidents()] == ["closed", "new"]
+
+
+def test_a_finding_of_a_rule_in_shadow_is_no_incident_and_joins_none(desk: Desk) -> None:
+    desk.give(finding("trial", shadow=True), finding("a"), finding("b", shadow=True, minute=1))
+    assert [incident["finding_count"] for incident in desk.incidents()] == [1]
+    assert list(desk.findings()) == ["a"]
 
 
 def test_findings_below_the_minimum_level_are_kept_and_open_nothing(make_desk: MakeDesk) -> None:

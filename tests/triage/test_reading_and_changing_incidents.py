@@ -15,6 +15,7 @@ from triage.queries import (
     list_findings,
     list_incidents,
     summary,
+    verdicts_by_rule,
 )
 from vagt.contracts.scope import Scope
 from vagt.errors import ConflictError, ForbiddenError, NotFoundError, UsageError
@@ -177,3 +178,29 @@ def test_wrong_words_are_refused(desk: Desk, state: str, verdict: str | None) ->
     incident_id = _one(desk)
     with pytest.raises(UsageError):
         set_state(ANALYST, desk.context, incident_id, state, verdict=verdict, reason="because")
+
+
+def test_findings_are_counted_by_rule_and_by_the_verdict_of_their_incident(desk: Desk) -> None:
+    for name, tenant, verdict in (("a", "751", "false_positive"), ("b", "751", "true_positive"), ("c", "730", None)):
+        desk.give(finding(name, tenant=tenant, entity=f"host:{name}"))
+        if verdict:
+            (incident,) = list_incidents(EVERYONE, desk.context, IncidentFilters(entity=f"host:{name}"))["items"]
+            set_state(ANALYST, desk.context, incident["id"], "closed", verdict=verdict, reason="looked at")
+    desk.give(finding("c", tenant="730", entity="host:c"), finding("d", rule="other", entity="host:d", minute=30))
+    whole = verdicts_by_rule(EVERYONE, desk.context)
+    listed = list_findings(EVERYONE, desk.context, FindingFilters(rules=["ssh-brute-force"]))["items"]
+    assert set(whole) == {"ssh-brute-force", "other"}
+    assert whole["ssh-brute-force"] == {
+        "findings": 3,
+        "found": sum(one["count"] for one in listed),
+        "true_positive": 1,
+        "benign": 0,
+        "false_positive": 1,
+        "open": 1,
+    }
+    ours = verdicts_by_rule(AARHUS, desk.context)
+    assert (ours["ssh-brute-force"]["findings"], ours["ssh-brute-force"]["open"]) == (2, 0)
+    late = verdicts_by_rule(EVERYONE, desk.context, since="2026-11-22T12:20:00Z")
+    assert set(late) == {"other"}
+    with pytest.raises(UsageError):
+        verdicts_by_rule(EVERYONE, desk.context, since="yesterday")

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.unkind_bus import UnkindBus, run_until_drained
+from tests.unkind_bus import MovingConsumer, UnkindBus, run_until_drained
 from vagt.bus.embedded import EmbeddedBus, EmbeddedConsumer, EmbeddedProducer
 from vagt.bus.loop import run_stage
 from vagt.bus.protocol import Assigned, Revoked
@@ -133,6 +133,65 @@ def test_a_bus_that_is_away_while_a_batch_waits_ends_no_worker(tmp_path: Path) -
 
     run_for(bus, Stage("s", "g", ("in",), step, tick, tick_seconds=0.05), done)
     assert values(bus, "out") == {b"%d" % n: 1 for n in range(10)}
+
+
+class AwayAndBack(MovingConsumer):
+    """A member that loses its partitions for a moment: in an empty poll, or in one that fills up a batch."""
+
+    moves_at = 0
+    polls = 0
+
+    def poll(self, limit: int, timeout: float) -> list[Record]:
+        self.polls += 1
+        if limit == 0 or self.polls == self.moves_at:
+            self.move_away_and_back()
+        return super().poll(min(limit, 10), timeout)
+
+
+class BusThatMoves(EmbeddedBus):
+    moves_at = 0
+
+    def consumer(
+        self, group: str, topics: Sequence[str], on_assigned: Assigned | None = None, on_revoked: Revoked | None = None
+    ) -> AwayAndBack:
+        made = AwayAndBack(self, group, topics, on_assigned, on_revoked)
+        made.moves_at = self.moves_at
+        return made
+
+
+@pytest.mark.parametrize(
+    ("linger", "moves_at", "away_at"), [(0.0, 0, 2), (5.0, 5, 0)], ids=["while a batch waits", "while a batch is filled up"]
+)
+def test_a_partition_that_moves_away_and_back_is_read_from_where_its_stage_begins(
+    tmp_path: Path, linger: float, moves_at: int, away_at: int
+) -> None:
+    """The stage keeps what it was given and is done with none of it, as those do that write it elsewhere: when the partition
+    comes back it begins at the first record again, and what was in hand when it went is out of its turn."""
+    bus = BusThatMoves(tmp_path, BusSettings(fsync=False))
+    bus.moves_at = moves_at
+    bus.ensure_topic("in", 1)
+    write(bus, "in", 40)
+    done = threading.Event()
+    kept: list[int] = []
+    steps = Counter[str]()
+
+    def begin(places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        kept.clear()
+        return dict.fromkeys(places, 0)
+
+    def step(records: Sequence[Record]) -> Outputs:
+        steps["all"] += 1
+        if steps["all"] == away_at:
+            raise DependencyError("the store is away")
+        for record in records:
+            if not kept or record.offset > kept[-1]:
+                kept.append(record.offset)
+        if len(kept) and kept[-1] == 39:
+            done.set()
+        return Outputs(commit={})
+
+    run_for(bus, Stage("s", "g", ("in",), step, on_assigned=begin, batch=30, linger_seconds=linger), done)
+    assert kept == list(range(40))
 
 
 class AwayAtFirst(EmbeddedProducer):

@@ -65,7 +65,7 @@ def test_every_log_is_one_event_of_its_source_at_its_time() -> None:
 
 def test_the_built_in_rules_see_the_story_and_leave_the_ordinary_alone() -> None:
     ruleset = load_rules([])
-    engine = Engine(ruleset, memory=1 << 22)
+    engine = Engine(ruleset)
     matching = [made for made in events() if any(engine.match(event) for event in made)]
     findings = findings_of([event for made in events() for event in made], ruleset, NOW)
     titles = {finding["rule"]["name"] for finding in findings}

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,19 @@ def test_a_topic_that_nobody_finishes_is_named(tmp_path: Path, monkeypatch: pyte
     sqlite3.connect(path).close()
     with pytest.raises(DependencyError, match=r"events\.db"):
         TopicFile(path, "events", fsync=False)
+
+
+def test_a_file_that_several_make_at_once_is_usable_for_each(tmp_path: Path) -> None:
+    for nth in range(300):  # on the old code, one in a hundred said "database is locked" to one of the four
+        path = tmp_path / f"{nth}.db"
+        together = threading.Barrier(4)
+
+        def make(path: Path = path, together: threading.Barrier = together) -> str:
+            together.wait()
+            connection = connect(path, fsync=False)
+            mode = str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+            connection.close()
+            return mode
+
+        with ThreadPoolExecutor(4) as makers:
+            assert [made.result() for made in [makers.submit(make) for _ in range(4)]] == ["wal"] * 4

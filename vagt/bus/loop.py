@@ -77,9 +77,10 @@ class _Worker:
         self.traces = traces
         self.log = structlog.get_logger().bind(stage=stage.name)
         self.producer: Producer = bus.producer()
-        self.consumer: Consumer = bus.consumer(stage.group, stage.topics, stage.on_assigned, stage.on_revoked)
+        self.consumer: Consumer = bus.consumer(stage.group, stage.topics, stage.on_assigned, self._revoked)
         self.gauges = LoopGauges(bus, stage, self.consumer)
         self.batch = _Batch()
+        self.moved: set[TopicPartition] = set()  # given up since the batch in hand was read
         self.queued: Outputs | None = None
         self.next_tick = 0.0
         self.polled: float | None = None
@@ -120,21 +121,34 @@ class _Worker:
         """A batch; once something has come, filled up for as long as the stage lingers."""
         if self.polled is not None:
             metrics.POLL_GAP.labels(self.stage.name).observe(time.monotonic() - self.polled)
+        self.moved.clear()
         records = self.consumer.poll(self.stage.batch, _POLL_SECONDS)
         self.polled = time.monotonic()
         if not records or not self.stage.linger_seconds:
             return records
         end = time.monotonic() + self.stage.linger_seconds
         while len(records) < self.stage.batch and (left := end - time.monotonic()) > 0 and not self.stop.is_set():
-            records.extend(self.consumer.poll(self.stage.batch - len(records), min(left, _POLL_SECONDS)))
+            self.moved.clear()
+            more = self.consumer.poll(self.stage.batch - len(records), min(left, _POLL_SECONDS))
+            records = self._unmoved(records) + more
         return records
+
+    def _revoked(self, places: Sequence[TopicPartition]) -> None:
+        self.moved.update(places)
+        if self.stage.on_revoked is not None:
+            self.stage.on_revoked(places)
+
+    def _unmoved(self, records: list[Record]) -> list[Record]:
+        """Without those of partitions that were given up since: one that has come back is read from where the stage says that
+        it begins now, and a record out of its turn would hide those between."""
+        return [record for record in records if record.place not in self.moved] if self.moved else records
 
     def _still_owned(self, records: list[Record]) -> list[Record]:
         """An empty poll lets the group know that this member lives while its batch waits, and may move partitions."""
         with suppress(DependencyError):  # the bus itself may be what is away
             self.consumer.poll(0, 0)
         owned = self.consumer.assignment()
-        return [record for record in records if record.place in owned]
+        return [record for record in self._unmoved(records) if record.place in owned]
 
     def _undone(self, records: list[Record]) -> list[Record]:
         """A partition of the batch was lost. What is delivered of the others is still to be committed; else nothing is kept."""

@@ -14,6 +14,7 @@ import orjson
 
 from vagt.contracts.stage import Message, Record, TopicPartition
 from vagt.errors import DamagedError, DependencyError
+from vagt.wal import BUSY_SECONDS, use_wal
 
 _SHIFT = 48
 _OFFSET_MASK = (1 << _SHIFT) - 1
@@ -30,12 +31,8 @@ CREATE TABLE IF NOT EXISTS ends (partition INTEGER PRIMARY KEY, next INTEGER NOT
 def connect(path: Path, *, fsync: bool) -> sqlite3.Connection:
     """A connection in WAL mode without implicit transactions. Raises DependencyError that names the file."""
     try:
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA busy_timeout=30000")
-        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            connection.execute("PRAGMA page_size=16384")
-            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-            connection.execute("PRAGMA journal_mode=WAL")
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        use_wal(connection, "page_size=16384", "auto_vacuum=INCREMENTAL")
         connection.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
         connection.execute("PRAGMA journal_size_limit=67108864")
     except sqlite3.Error as error:

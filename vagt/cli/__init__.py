@@ -20,7 +20,14 @@ from vagt.cli import (
     keys,
     kibana_assets,
     pipeline,
+    rule_backtest,  # noqa: F401 - adds its commands to those of rules, as the next four do; source_drift and source_tools to those of sources
+    rule_coverage,  # noqa: F401
+    rule_scorecard,  # noqa: F401
+    rule_tools,  # noqa: F401
+    rule_versions,  # noqa: F401
     rules,
+    source_drift,  # noqa: F401
+    source_tools,  # noqa: F401
     sources,
     state,
     status,

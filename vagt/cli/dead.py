@@ -66,7 +66,7 @@ def replay(
 ) -> None:
     """Put dead letters back on the topic they came from, for a mended parser; positions stay, so nothing doubles.
 
-    Example: vagt dead replay --reason "no source recognises"
+    Example: vagt dead replay --reason "structured data"
     """
     with command_errors():
         from normalise.commands import replay_dead

@@ -73,7 +73,7 @@ def export(
 
         settings = read_settings(data, config)
         place = _whole(settings.kibana.space) if tenant is None else _place_of(settings, tenant)
-        objects = saved_objects(place.space, place.tenant, settings.kibana.console_url)
+        objects = saved_objects(place.space, place.tenant, settings.kibana.console_url, _titles())
         sys.stdout.write(ndjson(objects).decode())
 
 
@@ -97,6 +97,12 @@ def _place_of(settings: Settings, tenant: str) -> Place:
     return Place(municipality_space(tenants.require(tenant)), tenants.name(tenant), tenant)
 
 
+def _titles() -> dict[str, str]:
+    from normalise.registry import sources
+
+    return {source.id: source.title for source in sources().values()}
+
+
 def _install(settings: Settings, places: list[Place], overwrite: bool) -> "Iterator[Installed]":
     from kibana.assets import saved_objects
     from kibana.connection import KibanaConnection
@@ -106,5 +112,5 @@ def _install(settings: Settings, places: list[Place], overwrite: bool) -> "Itera
         connection.require_version()
         for place in places:
             connection.create_space(place.space, place.name)
-            objects = saved_objects(place.space, place.tenant, settings.kibana.console_url)
+            objects = saved_objects(place.space, place.tenant, settings.kibana.console_url, _titles())
             yield from install_objects(connection, place.space, objects, overwrite=overwrite)

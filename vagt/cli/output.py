@@ -7,7 +7,7 @@ Exit codes: 0 done; 1 done, but what was checked is not right (a failed rule cas
 import csv
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
@@ -86,6 +86,12 @@ def _plain(text: str) -> str:
 
 def _printable(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Lines of text for people; log content in them can neither style the terminal nor move its cursor."""
+    for line in lines:
+        sys.stdout.write(_printable(line) + "\n")
 
 
 def print_json(value: Any) -> None:

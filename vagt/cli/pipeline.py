@@ -49,7 +49,7 @@ def run(rules: Rules = None, data: Data = None, config: Config = None) -> None:
 
 def replay(
     files: Annotated[
-        list[Path], typer.Argument(help="Log files, plain or .gz; one record a line.", exists=True, dir_okay=False)
+        list[Path], typer.Argument(help="Log files, plain or .gz: one record a line; or .evtx.", exists=True, dir_okay=False)
     ],
     tenant: Annotated[str, typer.Option(help="Whose logs these are: a municipality's code, or the unit's id.")],
     source: Annotated[

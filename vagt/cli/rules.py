@@ -10,25 +10,16 @@ import typer
 
 from vagt.cli.access import operator
 from vagt.cli.output import EXIT_FAILED_CHECK, Format, command_errors, errors, show_rows
-from vagt.cli.setup import Config, Data, make_context, read_settings, start_command, with_rules
+from vagt.cli.setup import Config, Data, make_context, read_rules, read_settings, start_command
 from vagt.contracts.search import EventQuery
 
 if TYPE_CHECKING:
-    from detections.rule import RuleSet
     from vagt.context import Context
-    from vagt.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Sigma rules: list, check, test.")
 Rules = Annotated[list[Path] | None, typer.Option("--rules", help="Folder or file of further Sigma rules; may be repeated.")]
 _SAMPLE = 500  # events of each source whose fields are looked at
 NoBuiltin = Annotated[bool, typer.Option("--no-builtin", help="Leave vagt's own rules out.")]
-
-
-def _load(settings: "Settings", rules: list[Path] | None, no_builtin: bool) -> "RuleSet":
-    from detections.loading import load_rules
-
-    chosen = with_rules(settings, rules).detections
-    return load_rules(chosen.rules, chosen.builtin and not no_builtin)
 
 
 @app.command("list")
@@ -44,13 +35,16 @@ def list_(
     Example: vagt rules list --format csv
     """
     with command_errors():
+        from detections.enablement import enablement, version_hash
         from detections.queries import list_rules
 
         context = make_context(read_settings(data, config))
-        ruleset = _load(context.settings, rules, no_builtin)
-        rows = [asdict(row) for row in list_rules(operator(), ruleset, context.clock().date())]
+        ruleset = read_rules(context.settings, rules, no_builtin)
+        today = context.clock().date()
+        switches = enablement(ruleset, context.settings.detections, context.tenants, lambda: today)
+        rows = [asdict(row) for row in list_rules(operator(), ruleset, today, switches)]
         columns = ("id", "level", "kind", "status", "title", "first_action", "note")
-        show_rows(rows, columns, style, f"Rules, version {ruleset.version}")
+        show_rows(rows, columns, style, f"Rules, version {version_hash(ruleset, switches)}")
 
 
 @app.command()
@@ -70,14 +64,15 @@ def check(
     Exit code 1 if one cannot. Example: vagt rules check --rules sigma/rules --no-builtin
     """
     with command_errors():
-        from detections.queries import check as check_rules
+        from detections.checking import check as check_rules
 
-        ruleset = _load(read_settings(data, config), rules, no_builtin)
+        ruleset = read_rules(read_settings(data, config), rules, no_builtin)
         sources, fields = _alive(start_command(data, config)) if live else (None, None)
         rows = check_rules(ruleset, fields or None, sources)
         usable = sum(row.usable for row in rows)
         wanted = [asdict(row) for row in rows if all_ or not row.usable]
-        show_rows(wanted, ("id", "title", "kind", "usable", "families", "sources", "problem", "path"), style, "Rules")
+        columns = ("id", "title", "kind", "usable", "families", "sources", *(("alive",) if live else ()), "problem", "path")
+        show_rows(wanted, columns, style, "Rules")
         errors.print(f"{usable} of {len(rows)} rules can be used", markup=False)
         if usable < len(rows):
             raise typer.Exit(EXIT_FAILED_CHECK)
@@ -118,11 +113,13 @@ def test(
     Example: vagt rules test my-rules/
     """
     with command_errors():
+        from detections.placeholders import read_placeholders
         from detections.queries import run_all_cases
         from normalise.app import build_normaliser
 
         context = make_context(read_settings(data, config))
-        results = run_all_cases(folders or [], build_normaliser(context).events, builtin=not folders)
+        lists = read_placeholders(context.settings.detections.placeholders)
+        results = run_all_cases(folders or [], build_normaliser(context).events, builtin=not folders, placeholders=lists)
         failed = [
             {"rule": result.rule_file, "case": result.case.name, "found": len(result.findings), "problem": result.problem}
             for result in results

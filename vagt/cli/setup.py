@@ -3,7 +3,7 @@
 import os
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,11 @@ from vagt.state.database import open_state
 from vagt.state.migrate import require_current, upgrade
 from vagt.tenants import load_tenants
 
+if TYPE_CHECKING:
+    from detections.placeholders import Placeholders
+    from detections.rule import RuleSet
+    from detections.rule_cache import RuleCache
+
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of all embedded state (or VAGT_DATA).", show_default=False)]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file (or VAGT_CONFIG).", show_default=False)]
 _DEFAULT_CONFIG = Path("vagt.yaml")
@@ -29,7 +34,12 @@ def read_settings(data: Path | None, config: Path | None) -> Settings:
     named = config or (Path(environment["VAGT_CONFIG"]) if environment.get("VAGT_CONFIG") else None)
     if named is None and _DEFAULT_CONFIG.exists():
         named = _DEFAULT_CONFIG
-    return load_settings(named, environment, data)
+    settings = load_settings(named, environment, data)
+    if settings.normalise.declared is not None:
+        from normalise.registry import use_declared
+
+        use_declared(settings.normalise.declared)
+    return settings
 
 
 def with_rules(settings: Settings, folders: list[Path] | None) -> Settings:
@@ -40,6 +50,25 @@ def with_rules(settings: Settings, folders: list[Path] | None) -> Settings:
     added = tuple(folder.resolve() for folder in folders or ())
     detections = settings.detections.model_copy(update={"rules": (*settings.detections.rules, *added)})
     return settings.model_copy(update={"detections": detections})
+
+
+def read_rules(settings: Settings, folders: list[Path] | None, no_builtin: bool) -> "RuleSet":
+    """The rules of the settings and of further folders; what was kept of files that are the same is not read again. Raises
+    SettingsError."""
+    from detections.loading import load_rules
+    from detections.placeholders import read_placeholders
+
+    chosen = with_rules(settings, folders).detections
+    lists = read_placeholders(chosen.placeholders)
+    return load_rules(chosen.rules, chosen.builtin and not no_builtin, placeholders=lists, cache=rule_cache(settings, lists))
+
+
+def rule_cache(settings: Settings, placeholders: "Placeholders", schema: str = "ecs") -> "RuleCache":
+    """What was kept of rule files; where there are no data yet, no folder is made for it."""
+    from detections.cache_files import cache_folder
+    from detections.rule_cache import RuleCache
+
+    return RuleCache(cache_folder(settings.data_dir) if settings.data_dir.is_dir() else None, schema, placeholders)
 
 
 def make_context(settings: Settings) -> Context:

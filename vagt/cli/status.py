@@ -69,7 +69,7 @@ def _readings(settings: Settings) -> "list[Reading]":
 def _status(context: "Context", bus: "Bus", before: "list[Reading]", after: "list[Reading]") -> dict[str, Any]:
     from vagt.bus.lag import lag
     from vagt.cli.wiring import groups_of
-    from vagt.operation.status import problems, stage_line
+    from vagt.operation.status import problems, rules_lines, rules_problems, stage_line
 
     dead = _dead_last_hour(bus, context)
     lines = []
@@ -80,6 +80,8 @@ def _status(context: "Context", bus: "Bus", before: "list[Reading]", after: "lis
     silent = _silent(context)
     failing = _deliveries(context)
     wrong = problems(lines, after) or ([] if after else [_nobody(context.settings)])
+    rules = rules_lines(after)
+    wrong += rules_problems(rules, _reload_failures(context))
     wrong += [f"{one['source']} of {one['tenant']}: silent since {one['silent_since']}" for one in silent[:_NAMED]]
     wrong += [f"{len(silent) - _NAMED} more sources are silent"] if len(silent) > _NAMED else []
     wrong += [
@@ -89,6 +91,7 @@ def _status(context: "Context", bus: "Bus", before: "list[Reading]", after: "lis
         "at": context.clock().isoformat(),
         "servers": _servers(context.settings),
         "stages": [_row(asdict(line)) for line in lines],
+        "rules": [asdict(line) for line in rules],
         "silent_sources": silent,
         "deliveries": failing,
         "problems": wrong,
@@ -132,6 +135,13 @@ def _silent(context: "Context") -> list[dict[str, Any]]:
     return [{name: one[name] for name in wanted} for one in rows]
 
 
+def _reload_failures(context: "Context") -> dict[str, str]:
+    """By stage: why it goes on with the rules before those of its files."""
+    from detections.queries import reload_failures
+
+    return {one.stage: one.reason for one in reload_failures(operator(), context)}
+
+
 def _deliveries(context: "Context") -> dict[str, dict[str, int]]:
     """By target: deliveries that fail now, or were given up."""
     from cert_bridge.queries import troubled
@@ -160,6 +170,9 @@ def _show(found: dict[str, Any], style: Format, *, clear: bool) -> None:
         console.clear()
     console.print("   ".join(f"{name}: {where}" for name, where in found["servers"].items()), markup=False)
     show_rows(found["stages"], _COLUMNS, style, f"Stages at {found['at'][:19]}Z (latency in seconds)")
+    if found["rules"]:
+        versions = ", ".join(f"{one['stage']} {one['version']}" for one in found["rules"])
+        console.print(f"version of the rules: {versions}", markup=False)
     console.print(f"{len(found['problems'])} problems" if found["problems"] else "nothing is wrong", markup=False)
     for one in found["problems"]:
         console.print(f"  - {''.join(char if char.isprintable() else '?' for char in one)}", markup=False)

@@ -38,6 +38,10 @@ def detect(
     schema: Annotated[str, typer.Option(help="Field names of the events: ecs, or sigma (the rules' own).")] = "ecs",
     oracle: Annotated[bool, typer.Option("--oracle", help="Use the naive evaluator.")] = False,
     stats: Annotated[Path | None, typer.Option(help="Write rules loaded and refused, seconds and memory to this file.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Settings whose `detections.placeholders` rules are read with.")
+    ] = None,
+    cache: Annotated[Path | None, typer.Option(help="Folder that keeps what was made of the rules, for the next run.")] = None,
 ) -> None:
     """Read NDJSON events, write {"event": N, "rule": "ID"} lines; N counts events from 0.
 
@@ -45,10 +49,13 @@ def detect(
     """
     with command_errors():
         from detections.detect import detect_stream
+        from detections.placeholders import read_placeholders
 
         if schema not in ("ecs", "sigma"):
             errors.print("vagt: --schema is ecs or sigma", style="red")
             raise typer.Exit(2)
+        lists = read_placeholders(read_settings(None, config).detections.placeholders if config else {})
+        folders = [*(rules or []), *(more or [])]
         detect_stream(
-            sys.stdin.buffer, sys.stdout.buffer, [*(rules or []), *(more or [])], not no_builtin, schema, oracle, stats
+            sys.stdin.buffer, sys.stdout.buffer, folders, not no_builtin, schema, oracle, stats, placeholders=lists, cache=cache
         )

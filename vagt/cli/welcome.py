@@ -20,6 +20,8 @@ def welcome(settings: Settings) -> bool:
         out.print("  journal  systemd journal of this machine")
     for listener in settings.ingest.syslog:
         out.print(f"  syslog   {listener.protocol} {listener.host}:{listener.port}")
+    for gelf in settings.ingest.gelf:
+        out.print(f"  gelf     {gelf.protocol} {gelf.host}:{gelf.port}")
     if settings.ingest.http.enabled:
         out.print(f"  http     {settings.ingest.http.host}:{settings.ingest.http.port} (_bulk, NDJSON; needs a token)")
     for name, reason in local.refused:

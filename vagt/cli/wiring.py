@@ -25,6 +25,7 @@ from vagt.topics import (
     INCIDENTS,
     MATCHES,
     RAW_PATTERN,
+    RULESETS,
     SOURCE_REPORTS,
 )
 from vagt.worker import WorkerMain
@@ -50,8 +51,8 @@ ALL_GROUPS = GROUPS | {"indexer": (EVENTS, FINDINGS, INCIDENTS)}  # where there 
 WRITES: dict[str, tuple[str, ...]] = {
     "ingest": (RAW_PATTERN, DEAD, SOURCE_REPORTS),
     "normalise": (EVENTS, DEAD, SOURCE_REPORTS),
-    "detections": (FINDINGS, MATCHES, DEAD),
-    "correlations": (FINDINGS, MATCHES, DEAD),
+    "detections": (FINDINGS, MATCHES, RULESETS, DEAD),
+    "correlations": (FINDINGS, MATCHES, RULESETS, DEAD),
     "triage": (INCIDENTS, DEAD),
     "notifier": (DELIVERIES, FINDINGS, DEAD),
     "store": (AUDIT, DEAD),
@@ -188,8 +189,9 @@ def ingest_worker(settings: Settings) -> WorkerMain:
 
     def main(stop: threading.Event) -> None:
         from ingest.app import serve
-        from normalise.registry import sources
+        from normalise.registry import sources, use_declared
 
+        use_declared(settings.normalise.declared)
         unordered = frozenset(name for name, source in sources().items() if not source.ordered)
         serve(make_context(settings), open_bus(settings), stop, frozenset(sources()), unordered)
 

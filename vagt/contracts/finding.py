@@ -3,8 +3,8 @@
 event.{kind: alert, id, created, start, end, severity, action, dataset: vagt.findings, module: vagt}
 rule.{id, uuid, name, version, ruleset, description, author, license, reference}
 threat.{framework, tactic.{id, name}, technique.{id, name}}
-vagt.finding.{rule_hash, ruleset_version, level, kind, events, fields, count, group, entity, tags, first_action,
-              controls: [..], mapping_version, falsepositives}
+vagt.finding.{rule_hash, ruleset_version (a hash), ruleset_number (0: none given), level, kind, events, fields, count, group,
+              entity, tags, first_action, controls: [..], mapping_version, falsepositives, shadow (only where true)}
 organization.{id, name}, related.*, and source/destination/user/host/process of the (last) event
 """
 
@@ -22,7 +22,8 @@ CARRIED = ("source", "destination", "user", "host", "observer", "process", "file
 
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
-    """What a finding says of the rule that made it. `kind`: rule, correlation, indicator or pipeline (vagt's own watch)."""
+    """What a finding says of the rule that made it. `kind`: rule, correlation, indicator or pipeline (vagt's own watch).
+    `shadow`: its document says that it is on trial."""
 
     id: str
     title: str
@@ -38,6 +39,7 @@ class RuleInfo:
     references: tuple[str, ...] = ()
     falsepositives: tuple[str, ...] = ()
     first_action: str | None = None
+    shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class ControlsFor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FindingInput:
-    """The facts of one finding. `event` is the one that it shows (the last of many); times are ISO 8601."""
+    """The facts of one finding. `event` is the one that it shows (the last of many); times are ISO 8601. `shadow`: its rule
+    is on trial there, so that it makes no incident and proves no control."""
 
     id: str
     tenant: str
@@ -71,6 +74,8 @@ class FindingInput:
     count: int = 1
     matched_fields: Mapping[str, Any] = field(default_factory=dict)
     ruleset_version: str = ""
+    ruleset_number: int = 0
+    shadow: bool = False
     reason: str = ""
     scope: str = "tenant"
 
@@ -101,6 +106,7 @@ def make_finding(facts: FindingInput, rule: RuleInfo, controls_for: ControlsFor,
                 "level": rule.level,
                 "rule_hash": rule.hash,
                 "ruleset_version": facts.ruleset_version,
+                "ruleset_number": facts.ruleset_number,
                 "entity": facts.entity,
                 "group": facts.group,
                 "count": facts.count,
@@ -109,12 +115,14 @@ def make_finding(facts: FindingInput, rule: RuleInfo, controls_for: ControlsFor,
                 "tags": list(rule.tags),
                 "first_action": rule.first_action,
                 "falsepositives": list(rule.falsepositives),
-                "controls": list(controls.ids),
+                "controls": [] if facts.shadow else list(controls.ids),
                 "mapping_version": controls.mapping_version,
             },
             "scope": facts.scope,
         },
     }
+    if facts.shadow:
+        document["vagt"]["finding"]["shadow"] = True
     threat = threat_for(rule.tags)
     if threat:
         document["threat"] = threat

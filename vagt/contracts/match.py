@@ -1,14 +1,20 @@
-"""`Match`: one event that a rule feeding a correlation holds for; and the `fired` mark. JSON on the topic `matches`."""
+"""`Match`: one event that a rule feeding a correlation holds for, or a mark of what was decided. JSON on `matches`."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class Match(TypedDict):
-    """`kind` is `match` or `fired`. `time` and `received` are milliseconds since 1970 (event time; time of receipt).
+    """`kind` is `match`, `fired`, `closed` or `clock`. `time` and `received` are milliseconds since 1970 (event time; receipt).
 
-    `rule` is the rule that the event matched, `correlation` the one that counts it. `group` is the group key's values in
-    the order of the correlation's group-by, joined with U+001F; `value` the counted value of a `value_count`; `source` the
-    event's dataset; `event` the event's id (a `fired` mark: the crossing event's). `fields`: what the finding shows of it.
+    `rule` is the rule that matched the event (or the correlation that crossed with it), `correlation` the one that counts it.
+    `group` is the group key's values in the order of the correlation's group-by, joined with U+001F; `value` the value that is
+    counted, or the number that is measured, as text; `source` the event's dataset; `event` the event's id. `fields`: what the
+    finding shows of it. `onward`: [group, value] for each correlation that counts this one, by `inner>outer` (ids).
+    `shadow` (only where true): the rule, or the correlation of a mark, was in shadow for the municipality.
+
+    The mark `fired` says that the group crossed with `event`, `closed` that its matches up to `time` were decided. Of a mark
+    `position` is the offset of the record that decided, `received` when the bus took that record. A `clock` says nothing but
+    that time has passed: it lets windows close where no more matches come.
     """
 
     kind: str
@@ -22,3 +28,6 @@ class Match(TypedDict):
     received: int
     value: str | None
     fields: dict[str, object]
+    shadow: NotRequired[bool]
+    onward: NotRequired[dict[str, list[str | None]]]
+    position: NotRequired[int]

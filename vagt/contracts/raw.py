@@ -15,9 +15,10 @@ class RawLog(NamedTuple):
     """One accepted log.
 
     `tenant` comes from what the sender proved, never from what the log says. `received` is UTC. `protocol` is one of
-    `syslog+udp`, `syslog+tcp`, `syslog+tls`, `http`, `file`, `journal`, `replay`, `kafka`; `peer` the sender's address or
-    the host that the shipper names; `subject` the client certificate's subject where there is one. `position` is the
-    sender's own place of the log (file fingerprint and offset, journal cursor, document id) or a UUIDv7 given at acceptance.
+    `syslog+udp`, `syslog+tcp`, `syslog+tls`, `gelf+udp`, `gelf+tcp`, `gelf+tls`, `netflow+udp`, `http`, `file`, `journal`,
+    `replay`, `kafka`; `peer` the sender's address or the host that the shipper names; `subject` the client certificate's
+    subject where there is one. `position` is the sender's own place of the log (file fingerprint and offset, journal
+    cursor, document id) or a UUIDv7 given at acceptance.
     """
 
     tenant: str

@@ -1,6 +1,6 @@
 """`SourceReport`: what normalise saw of one sender in one batch; JSON on `source_reports`. The register lives on these."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class SourceReport(TypedDict):
@@ -8,6 +8,7 @@ class SourceReport(TypedDict):
 
     `events` and `dead` count the batch; `bytes` its bodies; `skew_seconds` is how far the latest event's time is from the
     latest live receipt (a backlog ends in the present, a wrong clock does not), None where no log came live.
+    `partly`: events of which not all was understood, by what; `fields`: in how many of the `sampled` events each field stood.
     """
 
     tenant: str
@@ -19,3 +20,6 @@ class SourceReport(TypedDict):
     last_event: str
     last_received: str
     skew_seconds: float | None
+    partly: NotRequired[dict[str, int]]
+    sampled: NotRequired[int]
+    fields: NotRequired[dict[str, int]]

@@ -21,6 +21,8 @@ WAY_OF: Mapping[str, Way] = {
 _LOOPED = "vagt_stage_last_loop_timestamp_seconds"
 _AWAY = "vagt_stage_dependency_away_timestamp_seconds"
 _RECORDS = "vagt_stage_records_total"
+_VERSION = "vagt_rules_version"
+_RULES_FAILED = "vagt_rules_reload_failed_timestamp_seconds"
 _DISK_LEAST, _SPOOL_MOST, _CERTIFICATE_SECONDS = 0.1, 0.5, 14 * 86_400
 
 
@@ -35,6 +37,44 @@ class StageLine:
     quantiles: tuple[float, float, float] | None
     dead_last_hour: int
     away_since: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RulesLine:
+    """The version of the rule set that a stage's worker runs. `failed_since`: ISO 8601; since when it cannot take over what its
+    files have."""
+
+    stage: str
+    worker: str
+    version: int
+    failed_since: str | None
+
+
+def rules_lines(readings: Sequence[Reading]) -> list[RulesLine]:
+    """What every worker that runs rules says of them."""
+    lines = []
+    for one in readings:
+        failed = one.by(_RULES_FAILED, "stage")
+        for stage, number in sorted(one.by(_VERSION, "stage").items()):
+            since = failed.get(stage, 0.0)
+            lines.append(RulesLine(stage, one.worker, round(number), _instant(since) if since > 0 else None))
+    return lines
+
+
+def rules_problems(lines: Sequence[RulesLine], reasons: Mapping[str, str]) -> list[str]:
+    """What is wrong with the rules, in words. `reasons`: by stage, why it could not take over the newest."""
+    found = []
+    for line in lines:
+        if line.failed_since is not None:
+            why = reasons.get(line.stage, "its log says why")
+            since = (
+                f"stage {line.stage} ({line.worker}) stays with version {line.version} of the rules since {line.failed_since}"
+            )
+            found.append(f"{since}: {why}")
+    if len({line.version for line in lines}) > 1:
+        told = ", ".join(f"{line.stage} ({line.worker}) {line.version}" for line in lines)
+        found.append(f"workers run different versions of the rules: {told}")
+    return found
 
 
 def stage_line(

@@ -4,6 +4,7 @@ A setting `ingest.http.port` is `ingest: {http: {port: …}}` in the file and `V
 values from the environment are YAML. Each room's section is a module beside this one.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,13 @@ from pydantic import ValidationError
 from vagt.errors import SettingsError
 from vagt.settings.root import Settings
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["Settings", "load_settings", "reread"]
 
 PREFIX = "VAGT_"
 RESERVED = frozenset({"VAGT_DATA", "VAGT_CONFIG", "VAGT_CORPUS", "VAGT_HOME"})  # read elsewhere, no settings
 
 
-def load_settings(path: Path | None, environment: dict[str, str], data: Path | None = None) -> Settings:
+def load_settings(path: Path | None, environment: Mapping[str, str], data: Path | None = None) -> Settings:
     """Settings from the file at `path` (None: defaults), then `environment`, then `data` over `data_dir`.
 
     Raises SettingsError that names each wrong key and where it came from.
@@ -32,9 +33,15 @@ def load_settings(path: Path | None, environment: dict[str, str], data: Path | N
     if chosen is not None:
         document["data_dir"] = str(chosen)
     try:
-        return Settings.model_validate(document)
+        settings = Settings.model_validate(document)
     except ValidationError as error:
         raise SettingsError(_explain(error, path)) from None
+    return settings if path is None else settings.read_from(path)
+
+
+def reread(settings: Settings, environment: Mapping[str, str]) -> Settings:
+    """What the file of `settings` says now; the same settings where they came from none. Raises as `load_settings`."""
+    return settings if settings.source is None else load_settings(settings.source, environment, settings.data_dir)
 
 
 def _read(path: Path) -> dict[str, Any]:

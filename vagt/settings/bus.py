@@ -26,7 +26,7 @@ class KafkaSettings(Section):
         default="auto", description="Library of the data path; auto: confluent-kafka (extra `fast`) where it is installed"
     )
     compression: Literal["zstd", "lz4", "none"] = Field(default="zstd", description="Of what we write")
-    linger_ms: int = Field(default=20, ge=0, le=1000, description="How long a producer waits to fill a batch")
+    linger_ms: int = Field(default=5, ge=0, le=1000, description="How long a producer waits to fill a batch")
     request_timeout_seconds: float = Field(
         default=30, gt=0, description="Longest wait for an answer; then Kafka counts as away"
     )

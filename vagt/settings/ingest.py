@@ -10,6 +10,7 @@ from vagt.settings.section import Section
 TENANT = r"^[a-z0-9_]{1,32}$"
 SOURCE = r"^[a-z0-9_]{1,64}\.[a-z0-9_]{1,64}$"
 SHA256 = r"^[0-9a-f]{64}$"
+AUDIT_SOURCE = "linux.auditd"  # the records of one of its events are one log
 
 
 class RateSettings(Section):
@@ -51,10 +52,10 @@ class NetworkTenant(Section):
     source: str | None = Field(default=None, pattern=SOURCE, description="the source of all of them, where it is one")
 
 
-class SyslogListener(Section):
-    """One syslog port. Over `tls` the client certificate says the tenant; over `udp` and `tcp` the network or `tenant` does."""
+class Listener(Section):
+    """A port. Over `tls` the client certificate says the tenant; over `udp` and `tcp` the network or `tenant` does."""
 
-    protocol: Literal["udp", "tcp", "tls"] = Field(description="udp (RFC 5426), tcp (RFC 6587) or tls (RFC 5425)")
+    protocol: Literal["udp", "tcp", "tls"]
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(ge=0, le=65535, description="0: any free port")
     tenant: str | None = Field(default=None, pattern=TENANT, description="whose logs; none: the unit's own")
@@ -62,7 +63,6 @@ class SyslogListener(Section):
     networks: tuple[NetworkTenant, ...] = Field(default=(), description="where given, only these senders are heard")
     tls: TlsSettings | None = Field(default=None, description="needed for protocol tls")
     clients: tuple[ClientCertificate, ...] = Field(default=(), description="which certificate is which tenant's")
-    framing: Literal["auto", "octet", "newline"] = Field(default="auto", description="RFC 6587; auto looks at the first frame")
     rate: RateSettings = Field(default=RateSettings(), description="how much may come: of the port, over HTTP of each tenant")
     max_connections: int = Field(default=1000, ge=1, description="connections at the same time")
     max_connections_per_peer: int = Field(default=100, ge=1, description="of them from one address")
@@ -71,12 +71,46 @@ class SyslogListener(Section):
     idle_seconds: float = Field(default=86_400, gt=0, description="a silent connection is closed after this")
 
     @model_validator(mode="after")
-    def _fits(self) -> "SyslogListener":
+    def _fits(self) -> "Listener":
         if self.protocol == "tls" and (self.tls is None or self.tls.client_ca is None or not self.clients):
             raise ValueError("protocol tls needs tls.certificate, tls.key, tls.client_ca and clients")
         if self.protocol != "tls" and (self.tls is not None or self.clients):
             raise ValueError("tls and clients go with protocol tls")
         return self
+
+
+class SyslogListener(Listener):
+    """One syslog port."""
+
+    protocol: Literal["udp", "tcp", "tls"] = Field(description="udp (RFC 5426), tcp (RFC 6587) or tls (RFC 5425)")
+    framing: Literal["auto", "octet", "newline"] = Field(default="auto", description="RFC 6587; auto looks at the first frame")
+    join: Literal["auditd"] | None = Field(
+        default=None, description="auditd: the records of one audit event, which audisp-syslog sends singly, are one log"
+    )
+
+
+class GelfListener(Listener):
+    """One GELF port (Graylog Extended Log Format 1.0 and 1.1)."""
+
+    protocol: Literal["udp", "tcp", "tls"] = Field(
+        description="udp (plain, zlib, gzip, in chunks), tcp or tls (each message ends with a NUL)"
+    )
+    max_chunked_messages: int = Field(default=2000, ge=1, description="messages in chunks that are waited for together")
+    max_chunked_bytes: int = Field(default=32 << 20, ge=1 << 16, description="their chunks' bytes together")
+    chunk_seconds: float = Field(default=5, gt=0, description="how long a message's chunks are waited for")
+
+
+class NetflowListener(Section):
+    """One UDP port for NetFlow v5, v9 and IPFIX. The network or `tenant` says whose flows they are."""
+
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(ge=0, le=65535, description="2055 by custom, 4739 for IPFIX; 0: any free port")
+    tenant: str | None = Field(default=None, pattern=TENANT, description="whose flows; none: the unit's own")
+    networks: tuple[NetworkTenant, ...] = Field(default=(), description="where given, only these exporters are heard")
+    rate: RateSettings = Field(default=RateSettings(), description="how many datagrams may come")
+    max_templates: int = Field(default=20_000, ge=1, description="kept for all exporters; the one not used longest goes first")
+    max_held_bytes: int = Field(default=16 << 20, ge=0, description="datagrams that wait for their template")
+    held_seconds: float = Field(default=600, gt=0, description="how long one waits; then it goes on and is a dead letter")
 
 
 class HttpToken(Section):
@@ -136,6 +170,21 @@ class FileInput(Section):
         default=None, description="regular expression: a line that it matches belongs to the line before"
     )
     continuation_seconds: float = Field(default=2, gt=0, description="a joined log is closed when nothing follows for so long")
+    join: Literal["auditd", "none"] | None = Field(
+        default=None,
+        description="auditd: the records of one audit event are one log (where not given: for source linux.auditd)",
+    )
+
+    @property
+    def joins_records(self) -> bool:
+        """Whether the records of one audit event are one log."""
+        return self.join == "auditd" or (self.join is None and self.source == AUDIT_SOURCE)
+
+    @model_validator(mode="after")
+    def _joins_one_way(self) -> "FileInput":
+        if self.joins_records and self.continuation is not None:
+            raise ValueError("join: auditd and continuation do not go together")
+        return self
 
 
 class JournalInput(Section):
@@ -170,6 +219,9 @@ class RegisterSettings(Section):
 
     max_dead_rate: float = Field(default=0.05, gt=0, le=1, description="share of dead letters within the window")
     dead_rate_minimum: int = Field(default=100, ge=1, description="logs in the window below which the rate says nothing")
+    max_partly_rate: float = Field(
+        default=0.2, gt=0, le=1, description="share of a source's events that were understood in part only, within the window"
+    )
     window_minutes: int = Field(default=15, ge=5, le=1440, description="over which rates are measured")
     max_skew_seconds: float = Field(default=300, gt=0, description="clock difference that is a finding")
     grace_seconds: float = Field(default=120, ge=0, description="after a start nobody is called silent for so long")
@@ -183,6 +235,8 @@ class IngestSettings(Section):
         default=(SyslogListener(protocol="udp", port=5514), SyslogListener(protocol="tcp", port=5514)),
         description="syslog ports",
     )
+    gelf: tuple[GelfListener, ...] = Field(default=(), description="GELF ports")
+    netflow: tuple[NetflowListener, ...] = Field(default=(), description="ports for NetFlow and IPFIX")
     http: HttpSettings = Field(default=HttpSettings(), description="the HTTP port")
     files: tuple[FileInput, ...] = Field(default=(), description="files to follow")
     journal: JournalInput = Field(default=JournalInput(), description="the systemd journal")

@@ -67,7 +67,7 @@ def _kind(annotation: Any) -> str:
     if origin is Literal:
         return f"one of {', '.join(inner)}"
     if origin in (Union, UnionType):
-        return " or ".join(_kind(one) for one in inner if one is not NoneType) + " or none"
+        return " or ".join("none" if one is NoneType else _kind(one) for one in inner)
     if origin is tuple:
         return f"list of {_kind(inner[0])}"
     if origin is dict:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from vagt.settings.api import ApiSettings
 from vagt.settings.bus import BusSettings
@@ -31,6 +31,19 @@ class LogSettings(Section):
 
 class Settings(Section):
     """Everything that can be set."""
+
+    _source: Path | None = PrivateAttr(default=None)
+
+    @property
+    def source(self) -> Path | None:
+        """The file that these settings were read from; None: there was none."""
+        return self._source
+
+    def read_from(self, path: Path) -> "Settings":
+        """The same settings, which know their file."""
+        known = self.model_copy()
+        known._source = path.absolute()
+        return known
 
     data_dir: Path = Field(default=Path("data"), description="Folder of all embedded state (also `--data` and VAGT_DATA)")
     language: Literal["da", "en"] = Field(default="da", description="Language of what leaves the SOC and of the console")

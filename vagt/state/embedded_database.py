@@ -7,6 +7,7 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from vagt.errors import DamagedError, DependencyError
+from vagt.wal import use_wal
 
 _WRITES = "vagt_writes"
 
@@ -46,7 +47,8 @@ class EmbeddedDatabase:
 
 def _connected(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # sqlite3 begins no transaction by itself; `_begin` does
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    use_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -1,1 +1,1 @@
-"""Cisco ASA (and FTD, FWSM and PIX, which share the format): `%ASA-level-number` messages over syslog."""
+"""Cisco ASA (and FWSM and PIX, which share the format): `%ASA-level-number` messages over syslog."""

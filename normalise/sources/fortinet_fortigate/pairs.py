@@ -5,8 +5,9 @@ import re
 
 _START = re.compile(r"(?<![\w.-])(?:date|timestamp|devname|device_id|logver|itime|eventtime|logid|vd)=")
 _LONGEST_HEADER = 1024
-_ESCAPED = re.compile(r'([\w.-]+)=(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s,]*))')
-_CSV = re.compile(r'([\w.-]+)=(?:"([^"]*)"|([^,]*))')
+# a key begins where its word begins, and is bounded: a long word costs its length, not the square of it
+_ESCAPED = re.compile(r'(?<![\w.-])([\w.-]{1,64})=(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s,]*))')
+_CSV = re.compile(r'(?<![\w.-])([\w.-]{1,64})=(?:"([^"]*)"|([^,]*))')
 _UNESCAPE = re.compile(r"\\([\\\"'])")
 
 

@@ -11,7 +11,7 @@ from normalise.sources.fortinet_fortigate.pairs import pairs_start, read_pairs
 from normalise.sources.fortinet_fortigate.system import add_system
 from normalise.sources.fortinet_fortigate.traffic import Pairs, add_ends, add_observer, add_rule, add_user, known
 from normalise.sources.fortinet_fortigate.utm import DENIED, add_utm
-from normalise.syslog_header import parse_header, priority_fields
+from normalise.syslog_header import log_part, parse_header
 from normalise.text import decode
 from vagt.contracts.event import Event
 from vagt.contracts.raw import RawLog
@@ -69,7 +69,7 @@ def _parse_line(text: str, raw: RawLog, zone: tzinfo) -> Event:
     event["event"] = inner
     if start is not None:
         inner["start"] = start
-    event["log"] = shared_part("log", _log, pairs.get("level") or pairs.get("pri"), priority)
+    event["log"] = shared_part("log", log_part, pairs.get("level") or pairs.get("pri"), priority)
     _add_common(event, inner, pairs)
     kind = pairs["type"]
     if kind == "traffic":
@@ -91,13 +91,6 @@ def _read_header(event: Event, head: str, raw: RawLog, zone: tzinfo, needs_time:
     if needs_time and header.time:
         event["@timestamp"] = header.time
     return header.priority
-
-
-def _log(level: str | None, priority: int | None) -> dict[str, Any]:
-    log: dict[str, Any] = {} if level is None else {"level": level}
-    if priority is not None:
-        log["syslog"] = priority_fields(priority)
-    return log
 
 
 def _add_common(event: Event, inner: dict[str, Any], pairs: Pairs) -> None:

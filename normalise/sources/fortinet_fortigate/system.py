@@ -49,8 +49,6 @@ def _add_login(inner: dict[str, Any], pairs: Pairs, text: str) -> None:
     elif "outcome" not in inner and ("success" in text or ends or "logon" in text):
         inner["outcome"] = "success"
     _categorise(inner, ["authentication"], ["end" if ends else "start"])
-    if inner.get("outcome") == "failure" and not ends:
-        inner["type"] = ["start", "denied"]
 
 
 def _text(pairs: Pairs) -> str:
@@ -88,8 +86,6 @@ def _add_other(event: Event, inner: dict[str, Any], pairs: Pairs) -> None:
     elif pairs.get("action") == "perf-stats":
         inner["kind"] = "metric"
         _categorise(inner, ["host"], ["info"])
-    elif inner.get("outcome") == "failure":
-        _categorise(inner, ["host"], ["error"])
     else:
         _categorise(inner, ["host"], ["info"])
 

@@ -6,12 +6,12 @@ What is mapped without loss is taken out of the pairs; what detections know by t
 from typing import Any
 
 from normalise.conform import shared_part
+from normalise.directions import direction_by
+from normalise.transports import NAMES
 from vagt.contracts.event import Event
 
 Pairs = dict[str, str]
 
-PROTOCOLS = {"1": "icmp", "2": "igmp", "6": "tcp", "17": "udp", "41": "ipv6", "47": "gre", "50": "esp", "51": "ah",
-             "58": "ipv6-icmp", "88": "eigrp", "89": "ospfigp", "103": "pim", "112": "vrrp", "132": "sctp"}  # fmt: skip
 _ABSENT = ("N/A", "n/a", "(null)", "unknown", "none", "undefined")
 _DIRECTIONS = {"outgoing": "outbound", "incoming": "inbound", "outbound": "outbound", "inbound": "inbound"}
 
@@ -35,6 +35,8 @@ def add_ends(event: Event, pairs: Pairs) -> None:
     if "transip" in pairs or "tranip" in pairs:
         _add_translation(source, destination, pairs)
     _add_protocols(event, network, pairs)
+    if "direction" in network and "ip" in source and "ip" in destination:
+        network["direction"] = direction_by(source["ip"], destination["ip"], network["direction"])
     if source:
         event["source"] = source
     if destination:
@@ -62,7 +64,7 @@ def _end(pairs: Pairs, names: tuple[tuple[str, str], ...]) -> dict[str, Any]:
 def _add_protocols(event: Event, network: dict[str, Any], pairs: Pairs) -> None:
     if value := pairs.pop("proto", None):
         network["iana_number"] = value
-        if name := PROTOCOLS.get(value):
+        if name := NAMES.get(value):
             network["transport"] = name
             if value == "1" or value == "58":
                 _add_icmp(event, pairs)

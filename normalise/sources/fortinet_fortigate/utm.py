@@ -1,9 +1,9 @@
 """What the inspection profiles saw (type `utm`, and `anomaly` of FortiOS 6.0): URLs, names, files, mails, certificates."""
 
-import re
 from typing import Any
 
 from normalise.sources.fortinet_fortigate.traffic import Pairs, known
+from normalise.urls import url_fields
 from vagt.contracts.event import Event
 
 _ALERTS = {"virus": "malware", "ips": "intrusion_detection", "anomaly": "intrusion_detection"}
@@ -11,9 +11,6 @@ DENIED = frozenset(
     "deny denied block blocked dropped drop drop_session clear_session reset reset_client reset_server reset_both "
     "quarantine quarantined ban ban-ip discard dlp-block banned redirect".split()
 )
-# RFC 3986, appendix B; `urllib.parse` costs four times as much
-_URL = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]{0,31}):(?=//))?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
-_HOST = re.compile(r"(?:^|@)\[?([^@\[\]]*?)\]?(?::\d*)?$")
 _NOTED = frozenset(("detected", "monitored", "monitor", "log-only"))
 
 
@@ -61,24 +58,12 @@ def _add_content(event: Event, pairs: Pairs) -> None:
 
 
 def _add_url(event: Event, pairs: Pairs) -> None:
-    url: dict[str, Any] = {}
-    if (original := pairs.get("url")) and (parts := _URL.match(original)):
-        scheme, authority, path, query, fragment = parts.groups()
-        host = _HOST.search(authority) if authority else None
-        values = (scheme, host and host[1], path, query, fragment, _extension(path))
-        names = ("scheme", "domain", "path", "query", "fragment", "extension")
-        url = {name: value for name, value in zip(names, values, strict=True) if value}
-        url["original"] = original
+    original = pairs.get("url")
+    url = url_fields(original) if original else {}
     if value := pairs.get("hostname"):
         url["domain"] = value
     if url:
         event["url"] = url
-
-
-def _extension(path: str) -> str:
-    name = path.rpartition("/")[2]
-    stem, _, extension = name.rpartition(".")
-    return extension if stem and extension.isalnum() and len(extension) <= 12 else ""
 
 
 def _add_file(event: Event, pairs: Pairs) -> None:

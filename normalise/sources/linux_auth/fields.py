@@ -3,31 +3,15 @@
 import re
 from typing import Any, NamedTuple
 
-from normalise.conform import valid_ip
+from normalise.addresses import is_host as is_host
+from normalise.addresses import is_number as is_number
+from normalise.addresses import put_end as put_end
 from vagt.contracts.event import Event
 
 PREAUTH = " [preauth]"
 LONGEST = (
     4096  # characters of a message that a regular expression sees; the longest of these programs' own messages are shorter
 )
-
-
-def put_end(event: Event, end: str, address: str, port: str | None = None) -> None:
-    """`source` or `destination` of an address or host name as the program wrote it, and its port."""
-    address = address.strip("[]()")
-    if not address or address.upper() == "UNKNOWN":
-        return
-    found: dict[str, Any] = {"address": address}
-    plain = address.partition("%")[0]
-    if plain[:7].lower() == "::ffff:" and "." in plain:
-        plain = plain[7:]  # RFC 4291 §2.5.5.2: an IPv4 address on an IPv6 socket
-    if valid_ip(plain):
-        found["ip"] = plain
-    elif is_host(plain):
-        found["domain"] = plain
-    if port and is_number(port) and int(port) < 65536:
-        found["port"] = int(port)
-    event[end] = found
 
 
 def put_place(event: Event, text: str, end: str = "source") -> None:
@@ -50,18 +34,6 @@ def put_user(event: Event, name: str) -> bool:
     if name:
         event["user"] = {"name": name}
     return bool(words) or not name
-
-
-def is_number(text: str) -> bool:
-    """Whether `text` is a whole number of at most ten ASCII digits (ids, ports)."""
-    return text.isascii() and text.isdigit() and len(text) < 11
-
-
-def is_host(text: str) -> bool:
-    """Whether `text` can be a host name: letters, digits, dots and dashes with a letter among them."""
-    if len(text) > 253 or not text.isascii() or not any(char.isalpha() for char in text):
-        return False
-    return text.replace(".", "").replace("-", "").replace("_", "").isalnum()
 
 
 def auth_fields(event: Event) -> dict[str, Any]:

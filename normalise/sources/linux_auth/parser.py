@@ -90,13 +90,16 @@ def _plain_name(app: str) -> str:
 
 _REPEATED = re.compile(r"message repeated ([0-9]{1,9}) times: \[ ?(.*)\]\s*", re.DOTALL)
 _LAST_REPEATED = re.compile(r"(?:--- )?last message repeated ([0-9]{1,9}) times?")
+_KERNEL = re.compile(r"kernel:\[ {0,12}[0-9.]{1,20}\] ?")
 _SOLARIS = re.compile(r"\[ID [0-9]{1,10} [a-z0-9]{1,16}\.[a-z]{1,16}\] ")
 
 
 def _tidy(message: str) -> tuple[str, int | None]:
     """The message without what syslog daemons put around it, and how often it was said (rsyslog's and sysklogd's reduction)."""
     message = message.strip()
-    if message.startswith("[ID ") and (match := _SOLARIS.match(message)):
+    if (message.startswith("[ID ") and (match := _SOLARIS.match(message))) or (
+        message.startswith("kernel:[") and (match := _KERNEL.match(message))
+    ):
         message = message[match.end() :]
     if " repeated " in message[:32]:
         if match := _REPEATED.fullmatch(message):
@@ -123,7 +126,8 @@ _LINE = re.compile(
     + _STAMP
     + rb"(?: [-+]\d{4})? ++(?:[^\s:\[\]]{1,255} ++)?(?:"
     + _TAG
-    + rb":? |[^\s:]{1,64}: \(?pam_[a-z0-9_]{1,40}\)?[(:])"
+    + rb":? |[^\s:]{1,64}: (?:\(?pam_[a-z0-9_]{1,40}\)?[(:]|authentication failure; logname=)"
+    rb"|[^\s:()]{1,64}\(pam_unix\)\[\d{1,10}\]: )"
     rb"|(?:[\w.-]{1,255} )?" + _TAG + rb": )"
 )
 _JOURNAL = re.compile(rb'"SYSLOG_FACILITY"\s*:\s*"(?:4|10)"|"(?:SYSLOG_IDENTIFIER|_COMM)"\s*:\s*"(?:' + _NAMES + rb')"')
@@ -143,4 +147,5 @@ SOURCE = Source(
     marks=(b":",),
     recognise=recognise,
     rank=40,
+    framings=("syslog", "file", "journal"),
 )

@@ -16,7 +16,10 @@ def read_alert(event: Event, alert: Eve) -> None:
     inner = event["event"]
     inner["kind"] = "alert"
     inner["category"] = ["intrusion_detection", "network"]
-    inner["type"] = ["denied"] if alert.get("action") in _DENIED else ["allowed"]
+    denied = alert.get("action") in _DENIED
+    inner["type"] = ["denied"] if denied else ["allowed"]
+    if denied:
+        inner["outcome"] = "success"
     if type(severity := alert.get("severity")) is int:
         inner["severity"] = severity
     rule: dict[str, Any] = {}

@@ -1,24 +1,16 @@
 """`tls` of EVE: versions, names, fingerprints, and the server's certificate as `tls.server.x509`."""
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from normalise.conform import valid_ip
+from normalise.distinguished_names import distinguished_name
 from normalise.sources.suricata_eve.network import Eve, eve_time
 from normalise.sources.suricata_eve.protocols import text_of
 from vagt.contracts.event import Event
 from vagt.errors import NormaliseError
 
 _VERSION = re.compile(r"(TLS|SSL)v? ?(\d(?:\.\d)?)", re.IGNORECASE)
-_NAMES = {
-    "CN": "common_name",
-    "C": "country",
-    "L": "locality",
-    "O": "organization",
-    "OU": "organizational_unit",
-    "ST": "state_or_province",
-}
 
 
 def read_tls(event: Event, tls: Eve) -> None:
@@ -53,8 +45,8 @@ def _put_certificate(event: Event, server: dict[str, Any], tls: Eve) -> None:
     for key, name in (("subject", "subject"), ("issuerdn", "issuer")):
         if value := text_of(tls.get(key)):
             server[name] = value
-            if len(value) <= _LONGEST and (parts := distinguished_name(value)):
-                x509[name] = {field: list(values) for field, values in parts.items()}
+            if parts := distinguished_name(value):
+                x509[name] = parts
     for key, name in (("notbefore", "not_before"), ("notafter", "not_after")):
         if value := text_of(tls.get(key)):
             try:
@@ -71,21 +63,3 @@ def _put_certificate(event: Event, server: dict[str, Any], tls: Eve) -> None:
         event["related"] = {"hash": [plain]}
     if x509:
         server["x509"] = x509
-
-
-_LONGEST = 1024  # characters; a longer name is not split, and does not fill the cache
-_ATTRIBUTE = re.compile(r"(?:^|, ?|/)([A-Za-z]{1,20}|\d+(?:\.\d+){1,20})=")
-
-
-@lru_cache(maxsize=4096)
-def distinguished_name(text: str) -> dict[str, tuple[str, ...]]:
-    """`C=DK, O=Nordby Kommune, CN=x` -> ECS names and values; a comma in a value does not end it unless a name follows."""
-    found: dict[str, list[str]] = {}
-    end = len(text)
-    for mark in reversed(list(_ATTRIBUTE.finditer(text))):
-        name = _NAMES.get(mark[1].upper())
-        value = text[mark.end() : end].strip()
-        if name is not None and value:
-            found.setdefault(name, []).insert(0, value)
-        end = mark.start()
-    return {name: tuple(values) for name, values in found.items()}

@@ -1,11 +1,10 @@
 """Who talked to whom in an EVE record: both ends, transport, direction, volume and time of the flow."""
 
 from datetime import UTC
-from functools import lru_cache
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from normalise.conform import valid_ip
+from normalise.directions import direction
 from normalise.timestamps import from_iso_stamp
 from vagt.clock import from_iso
 from vagt.contracts.event import Event
@@ -13,31 +12,6 @@ from vagt.errors import NormaliseError
 
 Eve = dict[str, Any]
 _TRANSPORTS = {"tcp", "udp", "icmp", "ipv6-icmp", "sctp", "gre", "igmp", "esp", "ah"}
-
-
-_INTERNAL = [
-    ip_network(text)
-    for text in (
-        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),  # RFC 1918, RFC 4193
-        *("100.64.0.0/10", "127.0.0.0/8", "::1/128", "169.254.0.0/16", "fe80::/10"),  # RFC 6598, loopback, link-local
-        *("224.0.0.0/4", "255.255.255.255/32", "ff00::/8", "0.0.0.0/32", "::/128"),  # multicast, broadcast, no address yet
-    )
-]
-
-
-@lru_cache(maxsize=65536)
-def is_internal(address: str) -> bool:
-    """Whether an address belongs to a network that is not routed on the internet (what `network.direction` is judged by)."""
-    ip = ip_address(address)
-    return any(ip in network for network in _INTERNAL)
-
-
-_DIRECTIONS = {
-    (True, True): "internal",
-    (True, False): "outbound",
-    (False, True): "inbound",
-    (False, False): "external",
-}
 
 
 def put_network(event: Event, eve: Eve) -> dict[str, Any]:
@@ -49,7 +23,7 @@ def put_network(event: Event, eve: Eve) -> dict[str, Any]:
     if type(protocol) is str:
         _put_transport(network, protocol.lower())
     if source is not None and destination is not None:
-        network["direction"] = _DIRECTIONS[is_internal(source), is_internal(destination)]
+        network["direction"] = direction(source, destination)
     if "icmp_type" in eve:
         event["vagt"] = {"icmp": {"type": eve["icmp_type"], "code": eve.get("icmp_code", 0)}}
     if "vlan" in eve:

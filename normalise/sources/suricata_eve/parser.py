@@ -141,7 +141,7 @@ def _categorise(event: Event, eve: Eve, kind: str) -> None:
     if kind == "http" and type(http := eve.get("http")) is dict and (outcome := http_outcome(http)) is not None:
         inner["outcome"] = outcome
     elif kind == "drop":
-        inner["action"] = "drop"
+        inner["action"], inner["outcome"] = "drop", "success"
     elif kind == "anomaly" and type(anomaly := eve.get("anomaly")) is dict and (name := text_of(anomaly.get("event"))):
         event["message"] = name
 
@@ -162,4 +162,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=30,
     ordered=False,
+    framings=("file", "http", "syslog"),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from normalise.conform import valid_ip
 from normalise.sources.suricata_eve.network import Eve
+from normalise.urls import url_fields
 from vagt.contracts.event import Event
 
 Read = Callable[[Event, Eve], None]
@@ -57,26 +58,10 @@ def _user_agent(agent: str) -> dict[str, Any]:
     return found
 
 
-_URL = re.compile(
-    r"(?:(?P<scheme>[a-z][a-z0-9+.-]{0,20})://(?P<host>[^/?#]{0,1000}))?"
-    r"(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?",
-    re.DOTALL,
-)
-_EXTENSION = re.compile(r"/[^/]*\.([A-Za-z0-9]{1,16})")
-
-
 def _put_url(event: Event, http: Eve) -> None:
     host = text_of(http.get("hostname"))
-    url: dict[str, Any] = {}
-    if original := text_of(http.get("url")):
-        url["original"] = original
-        if match := _URL.fullmatch(original):
-            for name in ("scheme", "path", "query", "fragment"):
-                if match[name]:
-                    url[name] = match[name]
-            path = match["path"]
-            if "." in path[-17:] and (extension := _EXTENSION.fullmatch(path[path.rfind("/") :])):
-                url["extension"] = extension[1]
+    original = text_of(http.get("url"))
+    url = url_fields(original) if original else {}
     if host:
         url["domain"] = host
         if "destination" in event and not valid_ip(host):

@@ -5,6 +5,7 @@ from datetime import tzinfo
 from typing import Any
 
 from normalise.source import Source
+from normalise.sources.linux_daemons.readers import read_by_words
 from normalise.sources.syslog_generic.programs import describe
 from normalise.sources.syslog_generic.record import Record, read_record
 from normalise.syslog_header import priority_fields
@@ -32,6 +33,8 @@ def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
     if record.app is not None:
         event["process"] = process_fields(record)
         describe(record.app, event["message"], event)
+    elif record.time is not None:
+        read_by_words(event["message"], event)
     if record.journal is not None and (journal := journal_fields(record.journal)):
         event["linux"] = {"journal": journal}
     return [event]
@@ -119,4 +122,5 @@ SOURCE = Source(
     marks=(b":", b"<"),
     recognise=recognise,
     rank=99,
+    framings=("syslog", "file", "journal"),
 )

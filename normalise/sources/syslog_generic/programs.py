@@ -2,6 +2,7 @@
 
 import re
 
+from normalise.sources.linux_daemons.readers import read_by_words, read_daemon
 from vagt.contracts.event import Event
 
 _CATEGORIES = {
@@ -20,6 +21,8 @@ _OOM = re.compile(
 
 def describe(program: str, message: str, event: Event) -> None:
     """Add to `event` what is known about `program` (as the header names it) and `message`."""
+    if read_daemon(program, message, event) or read_by_words(message, event):
+        return
     base = program.partition("/")[0].lower()
     category = CATEGORY_OF.get(base)
     if category is not None:

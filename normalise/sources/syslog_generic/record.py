@@ -38,13 +38,17 @@ def read_record(raw: RawLog, zone: tzinfo) -> Record:
     text = text.rstrip("\r\n\0")
     if not text or text.isspace():
         raise NormaliseError("the record is empty")
-    return _read_line(text, raw, zone)
+    return read_line(text, raw, zone)
 
 
-def _read_line(text: str, raw: RawLog, zone: tzinfo) -> Record:
+def read_line(text: str, raw: RawLog, zone: tzinfo) -> Record:
+    """A syslog line, of which `raw` tells the time of receipt. Raises NormaliseError as `read_record`."""
     header = parse_header(text, raw.received, zone)
     if header.app is None:
         header = _find_tag(header)
+    elif "(" in header.app and ")" not in header.app:  # Dovecot 2.4: `auth(NAME,ADDRESS,sasl:login)<SESSION>: text`
+        name, _, rest = header.app.partition("(")
+        header = header._replace(app=name or None, message=f"({rest}:{header.message}")
     facility, severity = divmod(header.priority, 8) if header.priority is not None else (None, None)
     return Record(
         header.time,
@@ -59,7 +63,9 @@ def _read_line(text: str, raw: RawLog, zone: tzinfo) -> Record:
     )
 
 
-_WITH_PID = re.compile(r"([^\s\[\]:()][^\[\]:()\n]{0,62})\[([0-9]{1,10})\]: ?")
+_WITH_PID = re.compile(r"([^\s\[\]:()][^\[\]:()\n]{0,62})\[([0-9]{1,10})\]: ?|([\w./-]{1,63})\[([0-9]{1,10})\] (?!\()")
+_OWN_PID = re.compile(r"\[([0-9]{1,10})\]: ")
+_BSD_VERBOSE = re.compile(r"<([a-z]{2,8}\d?)\.([a-z]{3,7})>")
 _FOR_ANOTHER = re.compile(r"([^\s\[\]:()]{1,63}\[[0-9]{1,10}\] \([^()\n]{1,128}\)): ")
 _IN_BRACKETS = re.compile(r"\[([\w./@-]{1,64})\]:? ")
 _NO_STAMP = re.compile(r"([\w.-]{1,64}) ([\w./@-]{1,64})\[([0-9]{1,10})\]: ?")
@@ -72,14 +78,27 @@ def _find_tag(header: SyslogHeader) -> SyslogHeader:
     text = header.message
     if header.host is not None and not any(char.isalnum() for char in header.host):
         return header._replace(host=None, message=f"{header.host} {text}")
+    if header.host is not None and header.host.startswith("<") and _BSD_VERBOSE.fullmatch(header.host):
+        return _without_priority_name(header)
+    if header.host is not None and (match := _OWN_PID.match(text)):  # no host: `sogod [26818]: text`
+        return header._replace(host=None, app=header.host, pid=match[1], message=text[match.end() :])
     if header.time is None:
         match = _NO_STAMP.match(text)
         return header._replace(host=match[1], app=match[2], pid=match[3], message=text[match.end() :]) if match else header
     if match := _WITH_PID.match(text):
-        return header._replace(app=match[1], pid=match[2], message=text[match.end() :])
+        return header._replace(app=match[1] or match[3], pid=match[2] or match[4], message=text[match.end() :])
     if match := _FOR_ANOTHER.match(text) or _IN_BRACKETS.match(text):
         return header._replace(app=match[1], message=text[match.end() :])
     return header
+
+
+def _without_priority_name(header: SyslogHeader) -> SyslogHeader:
+    """FreeBSD's `syslogd -v` and `-vv`: `<mail.notice>` between stamp and host."""
+    host, _, text = header.message.partition(" ")
+    match = _WITH_PID.match(text)
+    if match is None:
+        return header._replace(host=host, message=text)
+    return header._replace(host=host, app=match[1] or match[3], pid=match[2] or match[4], message=text[match.end() :])
 
 
 def _read_json(raw: RawLog, zone: tzinfo) -> Record:
@@ -139,7 +158,7 @@ def _from_shipper(document: dict[str, Any], raw: RawLog, zone: tzinfo) -> Record
         pid = _inner(document, "process", "pid") or _text(document, "pid")
         record = Record(None, None, app, pid, line)
     else:
-        record = _read_line(line.rstrip("\r\n\0"), raw, zone)
+        record = read_line(line.rstrip("\r\n\0"), raw, zone)
     host = record.host or _inner(document, "host", "hostname") or _inner(document, "host", "name") or _text(document, "host")
     return record._replace(time=record.time or _shipper_time(document, zone), host=host)
 

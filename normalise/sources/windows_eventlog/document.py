@@ -155,7 +155,9 @@ def read_time(stamp: Any, zone: tzinfo) -> str:
         if len(stamp) == 24 and stamp[23] == "Z" and stamp[10] == "T":
             _check(stamp)
             return stamp
-        return from_iso_stamp(stamp[:10] + "T" + stamp[11:].replace(" ", ""), zone)
+        if stamp[10] != "T" or " " in stamp:
+            stamp = stamp[:10] + "T" + stamp[11:].replace(" ", "")
+        return from_iso_stamp(stamp, zone)
     if isinstance(stamp, (str, int, float)) and not isinstance(stamp, bool) and len(str(stamp)) <= 32:
         return from_epoch(stamp)
     raise NormaliseError("no time")

@@ -35,8 +35,8 @@ def from_evtx(document: Fields, zone: tzinfo) -> Event:
     _set_system(winlog, system)
     if "RenderingInfo" in whole:
         _set_rendering(event, whole["RenderingInfo"])
-    created = _attributes(system, "TimeCreated")
-    set_time(event, (created.get("SystemTime"), _plain(system.get("TimeCreated"))), zone)
+    stamp = _attributes(system, "TimeCreated").get("SystemTime")
+    set_time(event, (stamp if type(stamp) is str else _plain(system.get("TimeCreated")),), zone)
     return event
 
 
@@ -89,11 +89,14 @@ def _plain(value: Any) -> Any:
     return value.get("#text") if type(value) is dict else value
 
 
+_NO_ATTRIBUTES: Fields = {}  # never changed
+
+
 def _attributes(system: Fields, name: str) -> Fields:
     """The attributes of an element: below `#attributes`, or beside its text (`@Name`, `Name`)."""
     element = system.get(name)
     if type(element) is not dict:
-        return {}
+        return _NO_ATTRIBUTES
     attributes = element.get("#attributes")
     if type(attributes) is dict:
         return attributes
@@ -112,37 +115,42 @@ def _event_data(sent: Any) -> Fields:
         elif key == "#attributes":
             if type(value) is dict and (name := text(value, "Name")) is not None:
                 data["EventDataName"] = name
+        elif type(value) is dict and "#text" in value:
+            if (inside := _plain(value)) is not None:
+                data[key] = as_text(inside)
         elif value is not None:
-            data[key] = as_text(_plain(value) if type(value) is dict and "#text" in value else value)
+            data[key] = as_text(value)
     return data
 
 
 _USUAL_PARTS = 3  # System, EventData and the attributes
+_ATTRIBUTES = frozenset(("#attributes",))
 _PARTS = frozenset(("System", "EventData", "UserData", "RenderingInfo", "#attributes"))
 
 
 def _user_data(whole: Fields) -> Fields:
     """The fields of the one element below UserData (or, for subscription bookmarks, beside System), and its name."""
-    for holder in (whole.get("UserData"), whole):
+    for holder, others in ((whole.get("UserData"), _ATTRIBUTES), (whole, _PARTS)):
         if type(holder) is dict:
             for name, inside in holder.items():
-                if type(inside) is dict and name not in _PARTS:
+                if type(inside) is dict and name not in others:
                     return {"xml_name": name, **texts({key: one for key, one in inside.items() if key != "#attributes"})}
     return {}
 
 
 def _set_system(winlog: Fields, system: Fields) -> None:
     """What differs from event to event."""
-    if (record := _plain(system.get("EventRecordID"))) is not None:
+    record = system.get("EventRecordID")
+    if type(record) is int or (record := _plain(record)) is not None:
         winlog["record_id"] = str(record)[:256]
-    if type(system.get("Correlation")) is dict:
+    if system.get("Correlation"):
         correlation = _attributes(system, "Correlation")
         for key, name in (("ActivityID", "activity_id"), ("RelatedActivityID", "related_activity_id")):
             if (value := text(correlation, key)) is not None:
                 winlog[name] = value
-    execution = _attributes(system, "Execution")
-    set_logging_process(winlog, execution.get("ProcessID"), execution.get("ThreadID"))
-    if type(system.get("Security")) is dict and (sid := text(_attributes(system, "Security"), "UserID")) is not None:
+    if execution := _attributes(system, "Execution"):
+        set_logging_process(winlog, execution.get("ProcessID"), execution.get("ThreadID"))
+    if system.get("Security") and (sid := text(_attributes(system, "Security"), "UserID")) is not None:
         winlog["user"] = {"identifier": sid}
 
 

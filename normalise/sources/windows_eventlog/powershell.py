@@ -28,20 +28,28 @@ _TYPES = {
     "403": "end",
     "600": "info",
     "800": "info",
+    "4100": "info",
     "4103": "info",
     "4104": "info",
     "4105": "start",
     "4106": "end",
+    "40961": "start",
+    "40962": "start",
+    "53504": "info",
 }
 _ACTIONS = {
     "400": "Engine Lifecycle",
     "403": "Engine Lifecycle",
     "600": "Provider Lifecycle",
     "800": "Pipeline Execution Details",
+    "4100": "Executing Pipeline",
     "4103": "Executing Pipeline",
     "4104": "Execute a Remote Command",
     "4105": "Starting Command",
     "4106": "Stopping Command",
+    "40961": "PowerShell Console Startup",
+    "40962": "PowerShell Console Startup",
+    "53504": "PowerShell Named Pipe IPC",
 }
 
 
@@ -60,7 +68,7 @@ def fill_powershell(event: Event, data: Fields) -> None:
         event["user"] = {"id": sid}
     if len(code) == 3:
         _fill_classic(event, data)
-    elif code == "4103":
+    elif code in ("4100", "4103"):
         _fill_context(event, data)
     else:
         _fill_script(event, data)

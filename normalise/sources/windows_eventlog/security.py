@@ -1,22 +1,16 @@
 """The Security channel: event id -> action, ECS categories and types, shape of its data (Microsoft's audit reference)."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from normalise.sources.windows_eventlog import security_subjects as shape
+from normalise.sources.windows_eventlog.meaning import Meaning, mean, nobody
+from normalise.sources.windows_eventlog.message_codes import add_decoded
+from normalise.sources.windows_eventlog.security_certificates import CERTIFICATES
+from normalise.sources.windows_eventlog.security_network import NETWORK
+from normalise.sources.windows_eventlog.security_system import SYSTEM
 from vagt.contracts.event import Event
 
 Fields = dict[str, Any]
-
-
-class Meaning(NamedTuple):
-    """What an event id says."""
-
-    action: str
-    categories: tuple[str, ...]
-    types: tuple[str, ...]
-    fill: Callable[[Event, Fields], None]
-
 
 _CONFIGURATION = ("configuration",)
 _IAM = ("iam",)
@@ -51,22 +45,22 @@ def _group_events() -> dict[str, Meaning]:
 
 
 EVENTS: dict[str, Meaning] = {
-    "1100": Meaning("logging-service-shutdown", ("process",), ("end",), shape.nobody),
+    "1100": Meaning("logging-service-shutdown", ("process",), ("end",), nobody),
     "1102": Meaning("audit-log-cleared", _IAM, _ADMIN_CHANGE, shape.cleared),
-    "1104": Meaning("logging-full", _IAM, ("admin",), shape.nobody),
-    "1105": Meaning("auditlog-archieved", _IAM, ("admin",), shape.nobody),  # Elastic's spelling, which searches rely on
-    "1108": Meaning("logging-processing-error", _IAM, ("admin",), shape.nobody),
-    "4608": Meaning("system-started", ("host",), ("start",), shape.nobody),
-    "4610": Meaning("authentication-package-loaded", _CONFIGURATION, ("access",), shape.nobody),
+    "1104": Meaning("logging-full", _IAM, ("admin",), nobody),
+    "1105": Meaning("auditlog-archieved", _IAM, ("admin",), nobody),  # Elastic's spelling, which searches rely on
+    "1108": Meaning("logging-processing-error", _IAM, ("admin",), nobody),
+    "4608": Meaning("system-started", ("host",), ("start",), nobody),
+    "4610": Meaning("authentication-package-loaded", _CONFIGURATION, ("access",), nobody),
     "4611": Meaning("trusted-logon-process-registered", _CONFIGURATION, ("access",), shape.by_subject),
-    "4614": Meaning("notification-package-loaded", _CONFIGURATION, ("access",), shape.nobody),
+    "4614": Meaning("notification-package-loaded", _CONFIGURATION, ("access",), nobody),
     "4616": Meaning("system-time-changed", _CONFIGURATION, ("change",), shape.by_subject),
-    "4622": Meaning("security-package-loaded", _CONFIGURATION, ("access",), shape.nobody),
-    "4624": Meaning("logged-in", _LOGON, ("start",), shape.logon),
-    "4625": Meaning("logon-failed", _LOGON, ("start",), shape.failed_logon),
+    "4622": Meaning("security-package-loaded", _CONFIGURATION, ("access",), nobody),
+    "4624": Meaning("logged-in", _LOGON, ("start",), shape.logon, "success"),
+    "4625": Meaning("logon-failed", _LOGON, ("start",), shape.failed_logon, "failure"),
     "4634": Meaning("logged-out", _LOGON, ("end",), shape.logoff),
     "4647": Meaning("logged-out", _LOGON, ("end",), shape.logoff),
-    "4648": Meaning("logged-in-explicit", _LOGON, ("start",), shape.explicit_logon),
+    "4648": Meaning("logged-in-explicit", _LOGON, ("start",), shape.explicit_logon, "success"),
     "4649": Meaning("replay-attack-detected", _LOGON, ("info",), shape.ticket),
     "4656": Meaning("object-handle-requested", _FILE, ("access",), shape.handled_object),
     "4657": Meaning("registry-value-modified", ("configuration", "registry"), ("change",), shape.registry_value),
@@ -120,7 +114,7 @@ EVENTS: dict[str, Meaning] = {
     "4768": Meaning("kerberos-authentication-ticket-requested", _LOGON, ("start",), shape.ticket),
     "4769": Meaning("kerberos-service-ticket-requested", _LOGON, ("start",), shape.ticket),
     "4770": Meaning("kerberos-service-ticket-renewed", _LOGON, ("start",), shape.ticket),
-    "4771": Meaning("kerberos-preauth-failed", _LOGON, ("start",), shape.ticket),
+    "4771": Meaning("kerberos-preauth-failed", _LOGON, ("start",), shape.ticket, "failure"),
     "4776": Meaning("credential-validated", _LOGON, ("start",), shape.credential),
     "4778": Meaning("session-reconnected", ("authentication", "session"), ("start",), shape.session),
     "4779": Meaning("session-disconnected", ("authentication", "session"), ("end",), shape.session),
@@ -130,24 +124,14 @@ EVENTS: dict[str, Meaning] = {
     "4800": Meaning("workstation-locked", ("session",), ("end",), shape.logoff),
     "4801": Meaning("workstation-unlocked", ("session",), ("start",), shape.logoff),
     "4817": Meaning("object-audit-changed", _POLICY, _ADMIN_CHANGE, shape.by_subject),
-    "4902": Meaning("user-audit-policy-created", _POLICY, ("admin", "creation"), shape.nobody),
+    "4902": Meaning("user-audit-policy-created", _POLICY, ("admin", "creation"), nobody),
     "4904": Meaning("security-event-source-added", _POLICY, _ADMIN_CHANGE, shape.by_subject),
     "4905": Meaning("security-event-source-removed", _POLICY, ("admin", "deletion"), shape.by_subject),
-    "4906": Meaning("crash-on-audit-changed", _POLICY, _ADMIN_CHANGE, shape.nobody),
+    "4906": Meaning("crash-on-audit-changed", _POLICY, _ADMIN_CHANGE, nobody),
     "4907": Meaning("audit-setting-changed", _POLICY, _ADMIN_CHANGE, shape.handled_object),
-    "4908": Meaning("special-group-table-changed", _POLICY, _ADMIN_CHANGE, shape.nobody),
+    "4908": Meaning("special-group-table-changed", _POLICY, _ADMIN_CHANGE, nobody),
     "4912": Meaning("per-user-audit-policy-changed", _POLICY, _ADMIN_CHANGE, shape.by_subject),
-    "4946": Meaning("windows-firewall-rule-added", _CONFIGURATION, ("creation",), shape.nobody),
-    "4947": Meaning("windows-firewall-rule-modified", _CONFIGURATION, ("change",), shape.nobody),
-    "4948": Meaning("windows-firewall-rule-deleted", _CONFIGURATION, ("deletion",), shape.nobody),
-    "4950": Meaning("windows-firewall-setting-changed", _CONFIGURATION, ("change",), shape.nobody),
-    "4954": Meaning("windows-firewall-group-policy-changed", _CONFIGURATION, ("change",), shape.nobody),
     "4964": Meaning("logged-in-special", _IAM, ("admin", "group"), shape.special_logon),
-    "5024": Meaning("windows-firewall-service-started", ("process",), ("start",), shape.nobody),
-    "5025": Meaning("windows-firewall-service-stopped", ("process",), ("end",), shape.nobody),
-    "5033": Meaning("windows-firewall-driver-started", ("driver",), ("start",), shape.nobody),
-    "5034": Meaning("windows-firewall-driver-stopped", ("driver",), ("end",), shape.nobody),
-    "5037": Meaning("windows-firewall-driver-error", ("driver",), ("end",), shape.nobody),
     "5136": Meaning("directory-object-modified", _IAM, ("change",), shape.by_subject),
     "5137": Meaning("directory-object-created", _IAM, ("creation",), shape.by_subject),
     "5138": Meaning("directory-object-undeleted", _IAM, ("change",), shape.by_subject),
@@ -158,15 +142,11 @@ EVENTS: dict[str, Meaning] = {
     "5143": Meaning("network-share-object-modified", ("configuration", "file"), ("change",), shape.share),
     "5144": Meaning("network-share-object-deleted", ("configuration", "file"), ("deletion",), shape.share),
     "5145": Meaning("network-share-object-access-checked", _SHARE, ("access", "info"), shape.share),
-    "5152": Meaning("packet-blocked", ("network",), ("denied", "connection"), shape.connection),
-    "5154": Meaning("listen-permitted", ("network",), ("allowed", "connection"), shape.connection),
-    "5155": Meaning("listen-blocked", ("network",), ("denied", "connection"), shape.connection),
-    "5156": Meaning("connection-permitted", ("network",), ("allowed", "connection"), shape.connection),
-    "5157": Meaning("connection-blocked", ("network",), ("denied", "connection"), shape.connection),
-    "5158": Meaning("bind-permitted", ("network",), ("allowed", "connection"), shape.connection),
-    "5159": Meaning("bind-blocked", ("network",), ("denied", "connection"), shape.connection),
     "5379": Meaning("credentials-read", _IAM, ("user", "info"), shape.by_subject),
     **_group_events(),
+    **CERTIFICATES,
+    **NETWORK,
+    **SYSTEM,
 }
 
 
@@ -175,9 +155,6 @@ def fill_security(event: Event, data: Fields) -> None:
     meaning = EVENTS.get(event["winlog"]["event_id"])
     if meaning is None:
         shape.by_subject(event, data)
-        return
-    inner = event["event"]
-    inner["action"] = meaning.action
-    inner["category"] = list(meaning.categories)
-    inner["type"] = list(meaning.types)
-    meaning.fill(event, data)
+    else:
+        mean(event, meaning, data)
+    add_decoded(event, data)

@@ -50,6 +50,35 @@ STATUSES = {
     "0xc00002ee": "An error occurred during logon",
     "0xc0000413": "Authentication firewall: not allowed to authenticate to this machine",
 }
+KERBEROS_STATUSES = {  # RFC 4120 §7.5.9
+    "0x1": "Client's entry has expired",
+    "0x6": "Client not found",
+    "0x7": "Server not found",
+    "0x8": "Several entries for one name",
+    "0x9": "Client or server has no key",
+    "0xc": "Refused by policy",
+    "0xd": "Option not supported",
+    "0xe": "Encryption type not supported",
+    "0xf": "Checksum type not supported",
+    "0x10": "Kind of preauthentication not supported",
+    "0x12": "Client locked out, disabled or expired",
+    "0x17": "Password expired",
+    "0x18": "Wrong password",
+    "0x19": "Preauthentication needed",
+    "0x1b": "Server needs user-to-user authentication",
+    "0x1d": "A service is not available",
+    "0x1f": "Ticket damaged",
+    "0x20": "Ticket expired",
+    "0x21": "Ticket not yet valid",
+    "0x22": "Request is a replay",
+    "0x23": "Ticket is not for us",
+    "0x24": "Ticket and authenticator do not match",
+    "0x25": "Clocks differ too much",
+    "0x29": "Message changed on its way",
+    "0x34": "Answer too long for UDP",
+    "0x3c": "Error without details",
+    "0x44": "Wrong realm",
+}
 SERVICE_TYPES = {
     0x1: "Kernel Driver",
     0x2: "File System Driver",
@@ -62,4 +91,3 @@ SERVICE_TYPES = {
     0x110: "Win32 Own Process, Interactive",
     0x120: "Win32 Share Process, Interactive",
 }
-PROTOCOLS = {"1": "icmp", "2": "igmp", "6": "tcp", "17": "udp", "58": "ipv6-icmp"}

@@ -11,7 +11,14 @@ from normalise.sources.windows_eventlog.objects import (
     set_command_line,
     set_executable,
 )
-from normalise.sources.windows_eventlog.security_codes import FAILURE_REASONS, LOGON_TYPES, PROTOCOLS, SERVICE_TYPES, STATUSES
+from normalise.sources.windows_eventlog.security_codes import (
+    FAILURE_REASONS,
+    KERBEROS_STATUSES,
+    LOGON_TYPES,
+    SERVICE_TYPES,
+    STATUSES,
+)
+from normalise.transports import transport_fields
 from vagt.contracts.event import Event
 
 Fields = dict[str, Any]
@@ -186,6 +193,9 @@ def failed_logon(event: Event, data: Fields) -> None:
             failure[name] = STATUSES.get(status.lower(), status)
     if failure:
         event["winlog"].setdefault("logon", {})["failure"] = failure
+        why = failure.get("sub_status") or failure.get("reason") or failure.get("status")
+        if why and not why.startswith(("0x", "%%")):
+            event["event"]["reason"] = why
 
 
 def logoff(event: Event, data: Fields) -> None:
@@ -214,12 +224,24 @@ def ticket(event: Event, data: Fields) -> None:
     if (service := text(data, "ServiceName")) is not None:
         event["service"] = {"name": service}
     _set_source(event, text(data, "IpAddress"), text(data, "IpPort"), None)
+    _set_status(event, text(data, "Status") or text(data, "FailureCode"), KERBEROS_STATUSES)
+
+
+def _set_status(event: Event, status: str | None, words: dict[str, str]) -> None:
+    """The outcome by its code, where Windows' keywords came in words of its language only; and why it failed."""
+    if status is None:
+        return
+    inner = event["event"]
+    inner.setdefault("outcome", "success" if status in ("0x0", "0x00000000") else "failure")
+    if inner["outcome"] == "failure" and (reason := words.get(status.lower())) is not None:
+        inner["reason"] = reason
 
 
 def credential(event: Event, data: Fields) -> None:
     """4776: NTLM credentials were checked."""
     _put(event, "user", _target(data))
     _set_source(event, None, None, text(data, "Workstation"))
+    _set_status(event, text(data, "Status"), STATUSES)
 
 
 def session(event: Event, data: Fields) -> None:
@@ -266,12 +288,31 @@ def handled_object(event: Event, data: Fields) -> None:
     """An object was opened, used, changed or deleted: file and registry objects are shown as such."""
     by_subject(event, data)
     kind, name = data.get("ObjectType"), text(data, "ObjectName")
+    if type(kind) is str and kind in _KINDS and event["event"]["category"] == ["file"] and event["event"]["type"] == ["access"]:
+        event["event"]["category"] = [_KINDS[kind]]
+        if kind.startswith("SAM_"):
+            event["event"]["type"] = ["info"]
     if name is None:
         return
     if kind == "File":
         event["file"] = file_object(name)
     elif kind == "Key":
         event["registry"] = registry_object(name, has_value=False)
+
+
+_KINDS = {
+    "Key": "registry",
+    "Process": "process",
+    "Thread": "process",
+    "Token": "process",
+    "SC_MANAGER OBJECT": "configuration",
+    "SERVICE OBJECT": "configuration",
+    "SAM_ALIAS": "iam",
+    "SAM_DOMAIN": "iam",
+    "SAM_GROUP": "iam",
+    "SAM_SERVER": "iam",
+    "SAM_USER": "iam",
+}
 
 
 def registry_value(event: Event, data: Fields) -> None:
@@ -303,9 +344,7 @@ def connection(event: Event, data: Fields) -> None:
     network: Fields = {"direction": "ingress" if inbound else "egress"} if "Direction" in data else {}
     protocol = text(data, "Protocol")
     if protocol is not None:
-        network["iana_number"] = protocol
-        if (transport := PROTOCOLS.get(protocol)) is not None:
-            network["transport"] = transport
+        network |= transport_fields(protocol)
     _put(event, "network", network)
     for end, ip, port in (("source", "SourceAddress", "SourcePort"), ("destination", "DestAddress", "DestPort")):
         if (found := address(text(data, ip))) is not None:
@@ -318,7 +357,3 @@ def cleared(event: Event, data: Fields) -> None:
     """1102 and System 104: who cleared a log."""
     _put(event, "user", _subject(data))
     _set_logon(event, data, "SubjectLogonId")
-
-
-def nobody(event: Event, data: Fields) -> None:
-    """The event names nobody."""

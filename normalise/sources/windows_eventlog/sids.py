@@ -31,8 +31,23 @@ _WELL_KNOWN = {
     "S-1-5-18": "SYSTEM",
     "S-1-5-19": "LOCAL SERVICE",
     "S-1-5-20": "NETWORK SERVICE",
+    "S-1-5-33": "WRITE RESTRICTED",
+    "S-1-5-64-10": "NTLM Authentication",
+    "S-1-5-64-14": "SChannel Authentication",
+    "S-1-5-64-21": "Digest Authentication",
+    "S-1-5-80-0": "ALL SERVICES",
+    "S-1-5-90-0": "Window Manager Group",
     "S-1-5-113": "Local account",
     "S-1-5-114": "Local account and member of Administrators group",
+    "S-1-16-0": "Untrusted",  # mandatory labels: integrity levels
+    "S-1-16-4096": "Low",
+    "S-1-16-8192": "Medium",
+    "S-1-16-8448": "Medium Plus",
+    "S-1-16-12288": "High",
+    "S-1-16-16384": "System",
+    "S-1-16-20480": "Protected Process",
+    "S-1-18-1": "Authentication authority asserted identity",
+    "S-1-18-2": "Service asserted identity",
 }
 _BUILTIN = {
     "544": "Administrators",
@@ -59,7 +74,13 @@ _BUILTIN = {
     "574": "Certificate Service DCOM Access",
     "578": "Hyper-V Administrators",
     "579": "Access Control Assistance Operators",
+    "575": "RDS Remote Access Servers",
+    "576": "RDS Endpoint Servers",
+    "577": "RDS Management Servers",
     "580": "Remote Management Users",
+    "581": "Default Account",
+    "582": "Storage Replica Administrators",
+    "583": "Device Owners",
 }
 _OF_DOMAIN = {
     "498": "Enterprise Read-only Domain Controllers",
@@ -78,10 +99,13 @@ _OF_DOMAIN = {
     "519": "Enterprise Admins",
     "520": "Group Policy Creator Owners",
     "521": "Read-only Domain Controllers",
+    "522": "Cloneable Domain Controllers",
     "525": "Protected Users",
     "526": "Key Admins",
     "527": "Enterprise Key Admins",
     "553": "RAS and IAS Servers",
+    "571": "Allowed RODC Password Replication Group",
+    "572": "Denied RODC Password Replication Group",
 }
 _DOMAIN_SID = re.compile(r"S-1-5-21-\d+-\d+-\d+-(\d+)")
 _LONGEST = 184  # 15 sub-authorities; what is longer is no SID, and must not fill the cache
@@ -109,16 +133,13 @@ def add_well_known(event: Event, data: dict[str, Any], user: Any) -> None:
     """`vagt.windows.well_known_sid.{subject,target,member,user}`: who the SIDs of EventData and of the System part name."""
     names: dict[str, str] = {}
     for field, role in _ROLES:
-        if (
-            field in data
-            and type(sid := data[field]) is str
-            and len(sid) <= _LONGEST
-            and (name := well_known_name(sid)) is not None
-        ):
-            names[role] = name
+        if field in data:
+            sid = data[field]
+            if type(sid) is str and len(sid) <= _LONGEST and (name := well_known_name(sid)) is not None:
+                names[role] = name
     if type(user) is dict:
         sid = user.get("identifier")
         if type(sid) is str and len(sid) <= _LONGEST and (name := well_known_name(sid)) is not None:
             names["user"] = name
     if names:
-        event["vagt"] = {"windows": {"well_known_sid": names}}
+        event.setdefault("vagt", {}).setdefault("windows", {})["well_known_sid"] = names

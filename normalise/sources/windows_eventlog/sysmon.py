@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from normalise.sources.windows_eventlog.dns import dns_query
 from normalise.sources.windows_eventlog.document import number, read_utc_time, text
 from normalise.sources.windows_eventlog.objects import (
     account,
@@ -18,19 +19,6 @@ from vagt.contracts.event import Event
 
 Fields = dict[str, Any]
 _DATA_TYPE = re.compile(r"(DWORD|QWORD) \((0x[0-9a-fA-F]{1,8})(?:-(0x[0-9a-fA-F]{1,8}))?\)")
-_ANSWER_TYPE = re.compile(r"type:\s*(\d+)\s+(.*)")
-_RECORD_TYPES = {
-    "1": "A",
-    "2": "NS",
-    "5": "CNAME",
-    "6": "SOA",
-    "12": "PTR",
-    "15": "MX",
-    "16": "TXT",
-    "28": "AAAA",
-    "33": "SRV",
-    "65": "HTTPS",
-}
 _PE = (
     ("Company", "company"),
     ("Description", "description"),
@@ -173,34 +161,7 @@ def _pipe(event: Event, process: Fields, data: Fields) -> None:
 
 
 def _dns(event: Event, process: Fields, data: Fields) -> None:
-    dns: Fields = {}
-    event["network"] = {"protocol": "dns"}
-    if (name := text(data, "QueryName")) is not None:
-        dns["question"] = {"name": name}
-        event["related"] = {"hosts": [name]}
-    results = text(data, "QueryResults")
-    answers: list[Fields] = []
-    addresses: list[str] = []
-    for result in results.split(";")[:256] if results else ():
-        _read_answer(result.strip(), answers, addresses)
-    if answers:
-        dns["answers"] = answers
-    if addresses:
-        dns["resolved_ip"] = addresses
-    if dns:
-        event["dns"] = dns
-    if (status := text(data, "QueryStatus")) is not None and "outcome" not in event["event"]:
-        event["event"]["outcome"] = "success" if status == "0" else "failure"
-
-
-def _read_answer(result: str, answers: list[Fields], addresses: list[str]) -> None:
-    if not result or result == "-":
-        return
-    if (match := _ANSWER_TYPE.fullmatch(result)) is not None:
-        answers.append({"type": _RECORD_TYPES.get(match[1], match[1]), "data": match[2]})
-    elif (ip := address(result)) is not None:
-        answers.append({"type": "AAAA" if ":" in ip else "A", "data": ip})
-        addresses.append(ip)
+    dns_query(event, data)
 
 
 def _tampering(event: Event, process: Fields, data: Fields) -> None:
@@ -228,6 +189,7 @@ _CONFIGURATION = ("configuration",)
 _REGISTRY = ("configuration", "registry")
 _FILE = ("file",)
 _PROCESS = ("process",)
+_BLOCKED = ("file", "intrusion_detection")
 EVENTS: dict[str, Meaning] = {
     "1": Meaning("process-created", _PROCESS, ("start",), _start),
     "2": Meaning("file-creation-time-changed", _FILE, ("change",), _target_file),
@@ -252,13 +214,13 @@ EVENTS: dict[str, Meaning] = {
     "21": Meaning("wmi-event-consumer-to-filter-activity-detected", _CONFIGURATION, ("creation",), _wmi),
     "22": Meaning("dns-query", ("network",), ("connection", "protocol", "info"), _dns),
     "23": Meaning("file-delete-archived", _FILE, ("deletion",), _target_file),
-    "24": Meaning("clipboard-changed", (), ("change",), _clipboard),
+    "24": Meaning("clipboard-changed", ("host",), ("change",), _clipboard),
     "25": Meaning("process-tampering-detected", _PROCESS, ("change",), _tampering),
     "26": Meaning("file-delete-detected", _FILE, ("deletion",), _target_file),
-    "27": Meaning("file-block-executable", _FILE, ("creation", "denied"), _target_file),
-    "28": Meaning("file-block-shredding", _FILE, ("deletion", "denied"), _target_file),
+    "27": Meaning("file-block-executable", _BLOCKED, ("creation", "denied"), _target_file),
+    "28": Meaning("file-block-shredding", _BLOCKED, ("deletion", "denied"), _target_file),
     "29": Meaning("file-executable-detected", _FILE, ("creation",), _target_file),
-    "255": Meaning("sysmon-error", _PROCESS, ("error",), _plain),
+    "255": Meaning("sysmon-error", _PROCESS, ("info",), _plain),
 }
 
 
@@ -272,8 +234,9 @@ def fill_sysmon(event: Event, data: Fields) -> None:
     inner = event["event"]
     inner["action"] = meaning.action
     inner["type"] = list(meaning.types)
-    if meaning.categories:
-        inner["category"] = list(meaning.categories)
+    inner["category"] = list(meaning.categories)
+    if "denied" in meaning.types:
+        inner["outcome"] = "success"
     if type(rule := data.get("RuleName")) is str and rule not in ("", "-"):
         event["rule"] = {"name": rule}
     if (user := account(text(data, "User"))) is not None:

@@ -121,9 +121,9 @@ def _set_process(winlog: Fields, process: Any) -> None:
 def set_logging_process(winlog: Fields, pid: Any, thread: Any) -> None:
     """`winlog.process`: the process that wrote the event, seldom the one that the event is about."""
     process: Fields = {}
-    if pid is not None and (pid := number(pid)) is not None:
+    if type(pid) is int or (pid is not None and (pid := number(pid)) is not None):
         process["pid"] = pid
-    if thread is not None and (thread := number(thread)) is not None:
+    if type(thread) is int or (thread is not None and (thread := number(thread)) is not None):
         process["thread"] = {"id": thread}
     if process:
         winlog["process"] = process

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from normalise.registry import sources
 from store.elastic.connection import Connection
 from store.elastic.roles import roles
 from store.elastic.setup_parts import COMPONENT, INDEX, ROLE, Part
@@ -21,7 +22,7 @@ from vagt.settings.elasticsearch import ElasticsearchSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 GOLDEN = sorted((ROOT / "normalise" / "sources").glob("*/samples/*.expected.json"))
-DATASETS = sorted({path.parent.parent.name.replace("_", ".", 1) for path in GOLDEN})
+DATASETS = sorted(source for source in sources() if any(source.replace(".", "_") == path.parent.parent.name for path in GOLDEN))
 
 
 def settings_of(node: Node, folder: Path, **more: Any) -> Settings:

@@ -184,7 +184,7 @@ _count = iter(range(10**9))
 
 def _hostile(vendor: Event) -> Event:
     event = golden("syslog.generic", "hostile")[0]
-    del event["linux"]
+    event.pop("linux", None)
     event["event"]["id"] = f"hostile-{next(_count)}"
     event["data_stream"]["dataset"] = "any"  # whose stream has the objects of all vendors
     return event | vendor

@@ -1,6 +1,5 @@
 """A consumer group's member on confluent-kafka (librdkafka): cooperative, in batches, with a bounded store of what waits."""
 
-import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
@@ -14,6 +13,7 @@ from vagt.bus.brokers.connection import away, confluent_options, credentials_cha
 from vagt.bus.brokers.leaving import let_go
 from vagt.bus.brokers.limits import FETCH_BYTES, FETCHED_KILOBYTES, FETCHED_RECORDS, LARGEST_MESSAGE
 from vagt.bus.brokers.member import Member, expression
+from vagt.bus.brokers.wall_clock import WallClock
 from vagt.bus.protocol import Assigned, Revoked
 from vagt.contracts.stage import Record, TopicPartition
 from vagt.errors import DependencyError
@@ -98,7 +98,7 @@ class ConfluentConsumer(Member):
         self._early: list[Fetched] = []  # came while a commit was waited for
         self._commits = 0  # sent and not answered
         self._answer: KafkaError | None = None  # to the last of them
-        self._pause = threading.Event()  # never set; unlike time.sleep its wait also works under libfaketime (the clock drill)
+        self._clock = WallClock()
         self._joined = 0  # how often: a client that was let go may still answer
         self._client: Consumer | None = self._make()
 
@@ -170,6 +170,8 @@ class ConfluentConsumer(Member):
         self._owned.update(waiting)
 
     def _fetch(self, limit: int, timeout: float) -> list[Record]:
+        if self._clock.was_set_back():
+            self.close()
         client = self._require_client()
         if self._unstarted:
             self._start_waiting(client)
@@ -189,11 +191,10 @@ class ConfluentConsumer(Member):
         return self._records(fetched)
 
     def _wait(self, client: Consumer, limit: int, timeout: float) -> list[Fetched]:
-        """Wait for the first, and take what came with it. The library's own waits end by the wall clock, and a clock that is
-        set back makes them as much longer: we ask without waiting and sleep between."""
+        """Wait for the first, and take what came with it; by the monotonic clock (`vagt.bus.brokers.wall_clock`)."""
         deadline = time.monotonic() + timeout
         while not (fetched := client.consume(limit, 0)) and (left := deadline - time.monotonic()) > 0:
-            self._pause.wait(min(_IDLE_SLICE_SECONDS, left))
+            time.sleep(min(_IDLE_SLICE_SECONDS, left))
         return fetched
 
     def _records(self, fetched: list[Fetched]) -> list[Record]:
@@ -253,7 +254,7 @@ class ConfluentConsumer(Member):
             if error.code() not in _REBALANCING or wait is None:
                 self._renew()
                 raise self._refused(error)
-            self._pause.wait(wait)
+            time.sleep(wait)
 
     def _committed(self, client: Consumer, places: list[Place]) -> KafkaError | None:
         """What went wrong; nothing: all are stored.
@@ -278,7 +279,7 @@ class ConfluentConsumer(Member):
                 if one is not None:
                     self._early.append(one)
                 else:
-                    self._pause.wait(_COMMIT_SLICE_SECONDS)
+                    time.sleep(_COMMIT_SLICE_SECONDS)
             return self._answer
         except KafkaException as error:
             found: KafkaError = error.args[0]

@@ -9,6 +9,7 @@ from confluent_kafka import Message as Report
 from vagt.bus.brokers.cluster import Cluster
 from vagt.bus.brokers.connection import away, confluent_options, credentials_changed_at, forbidden
 from vagt.bus.brokers.limits import LARGEST_MESSAGE, QUEUED_KILOBYTES, QUEUED_RECORDS
+from vagt.bus.brokers.wall_clock import WallClock
 from vagt.bus.dead import fitting
 from vagt.contracts.stage import Message
 from vagt.errors import DependencyError
@@ -16,6 +17,8 @@ from vagt.settings.bus import KafkaSettings
 from vagt.topics import MAX_RECORD_BYTES
 
 _BY_KEY = -1
+_SLICE_SECONDS = 0.001
+_CLOSING_SECONDS = 1.0
 Named = list[tuple[str, str | bytes | None]] | None
 _FORBIDDEN = frozenset({KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED})
 _GONE = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
@@ -36,6 +39,7 @@ class ConfluentProducer:
         self._refused: list[tuple[str, bytes, bytes]] = []
         self._error: KafkaError | None = None
         self._is_spent = False
+        self._clock = WallClock()
         self._client = self._make()
 
     def _make(self) -> Producer:
@@ -76,6 +80,7 @@ class ConfluentProducer:
     def flush(self) -> None:
         """Write what is queued, and wait until all in-sync copies have it. Raises DependencyError: the rest stays queued."""
         deadline = time.monotonic() + self._settings.request_timeout_seconds
+        self._is_spent = self._clock.was_set_back() or self._is_spent
         try:
             if self._refused or self._is_spent:
                 self._take_back(deadline)
@@ -109,15 +114,27 @@ class ConfluentProducer:
             del self._queue[:done]
 
     def _wait_for_room(self, deadline: float) -> None:
-        self._client.poll(0.05)
+        if self._client.poll(0) == 0:
+            time.sleep(_SLICE_SECONDS)
         if time.monotonic() > deadline:
             raise self._unanswered()
 
     def _settle(self, deadline: float) -> None:
         """Wait until the library has nothing left. Raises DependencyError: it goes on trying."""
-        if self._client.flush(max(0.0, deadline - time.monotonic())):
+        if not self._is_empty_by(deadline):
             self._is_spent = self._is_spent or self._made_with != credentials_changed_at(self._settings)
             raise self._unanswered()
+
+    def _is_empty_by(self, deadline: float) -> bool:
+        """Whether the library has nothing left; asked until `deadline`, without its waits (`vagt.bus.brokers.wall_clock`)."""
+        client = self._client
+        client.poll(0)
+        while len(client):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_SLICE_SECONDS)
+            client.poll(0)
+        return True
 
     def _take_back(self, deadline: float) -> None:
         """What was not written to the head of the queue, in the order that it was sent in."""
@@ -153,4 +170,4 @@ class ConfluentProducer:
         """Drop what is not flushed."""
         self._queue.clear()
         self._client.purge()
-        self._client.flush(1)
+        self._is_empty_by(time.monotonic() + _CLOSING_SECONDS)

@@ -12,6 +12,7 @@ from vagt.contracts.stage import Record, TopicPartition
 from vagt.settings.bus import KafkaSettings
 
 _NO_MEMBER = "vagt-reader"  # the library asks who leads its group, though we never join: that may be refused to us
+_SLICE_SECONDS = 0.001
 
 
 class ConfluentReader:
@@ -33,8 +34,9 @@ class ConfluentReader:
         while following < end and len(records) < limit:
             if time.monotonic() > deadline:
                 raise away(self._settings, f"{place.topic} could not be read in time")
-            one = self._client.poll(0.5)
+            one = self._client.poll(0)
             if one is None:
+                time.sleep(_SLICE_SECONDS)  # by the monotonic clock (`vagt.bus.brokers.wall_clock`)
                 continue
             if (error := one.error()) is not None:
                 if error.code() == KafkaError._PARTITION_EOF:

@@ -35,7 +35,8 @@ class Member(ABC):
     def poll(self, limit: int, timeout: float) -> list[Record]:
         """See `vagt.bus.protocol.Consumer.poll`."""
         if limit <= 0:
-            self._held += self._fetch(1, timeout)
+            fetched = self._fetch(1, timeout)  # may forget some of what is held
+            self._held += fetched
             return []
         if self._held:
             records, self._held = self._held[:limit], self._held[limit:]

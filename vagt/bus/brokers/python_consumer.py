@@ -134,8 +134,8 @@ class PythonConsumer(Member):
             self._follow()
             records = self._ask(limit)
             if self._taken or self._gone:
-                self._follow()
-                owned = self.assignment()
+                went = self._follow()  # what comes back at once is read again from where it begins now
+                owned = self.assignment() - went
                 records = [record for record in records if record.place in owned]
             if records or time.monotonic() >= deadline:
                 self._look_after(records)
@@ -148,14 +148,17 @@ class PythonConsumer(Member):
             raise self._refused(error) from None
         return [record_of(one) for some in fetched.values() for one in some]
 
-    def _follow(self) -> None:
-        """Act on what the library's thread told: give up first, then begin with what is new."""
+    def _follow(self) -> set[TopicPartition]:
+        """Act on what the library's thread told: give up first, then begin with what is new. Returns what was given up."""
         with self._lock:
             gone, self._gone = self._gone, set()
             taken = sorted(self._taken)
         self._give_up(gone)
-        if not taken:
-            return
+        if taken:
+            self._begin(taken)
+        return gone
+
+    def _begin(self, taken: list[TopicPartition]) -> None:
         chosen = self._start_offsets(taken)  # where it fails they stay paused, and it is asked again
         with self._lock:
             taken = [place for place in taken if place in self._taken]

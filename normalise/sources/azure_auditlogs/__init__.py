@@ -1,0 +1,1 @@
+"""Entra ID's audit log: changes to users, groups, roles, applications, policies."""

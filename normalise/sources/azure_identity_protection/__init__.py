@@ -1,0 +1,1 @@
+"""Entra ID Protection: risk detections, and users and service principals at risk."""

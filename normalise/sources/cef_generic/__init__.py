@@ -1,0 +1,1 @@
+"""ArcSight CEF of any vendor that has no source of its own."""

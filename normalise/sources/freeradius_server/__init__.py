@@ -1,0 +1,1 @@
+"""FreeRADIUS: logins in radius.log, detail files, linelog."""

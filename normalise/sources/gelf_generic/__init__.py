@@ -1,0 +1,1 @@
+"""GELF, Graylog's format, of any program."""

@@ -1,0 +1,1 @@
+"""Infoblox NIOS: DNS, DHCP, audit log, threat protection."""

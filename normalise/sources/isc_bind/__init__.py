@@ -1,0 +1,1 @@
+"""BIND 9: queries, refusals, updates, transfers, response policy zones, validation."""

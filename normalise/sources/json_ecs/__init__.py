@@ -1,0 +1,1 @@
+"""JSON that says it is ECS (ECS loggers, pipelines of others): checked, not trusted."""

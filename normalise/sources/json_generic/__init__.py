@@ -1,0 +1,1 @@
+"""JSON of any program that has no source of its own."""

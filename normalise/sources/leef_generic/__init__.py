@@ -1,0 +1,1 @@
+"""IBM LEEF of any vendor that has no source of its own."""

@@ -1,0 +1,1 @@
+"""Microsoft Defender XDR: incidents, alerts, and the events of advanced hunting."""

@@ -1,0 +1,1 @@
+"""DNS Server of Windows: debug log, and its analytic and audit events."""

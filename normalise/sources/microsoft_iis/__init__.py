@@ -1,0 +1,1 @@
+"""IIS: W3C extended log files of sites, and HTTP.sys' error log (HTTPERR)."""

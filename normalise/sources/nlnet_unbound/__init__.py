@@ -1,0 +1,1 @@
+"""Unbound: queries, replies, local zones, response policy zones, failures."""

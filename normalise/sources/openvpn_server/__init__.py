@@ -1,0 +1,1 @@
+"""OpenVPN community server and Access Server: TLS handshakes, logins, sessions of clients."""

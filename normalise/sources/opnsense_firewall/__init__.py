@@ -1,0 +1,1 @@
+"""OPNsense: the filter log, the audit log, and the services on the firewall."""

@@ -1,0 +1,1 @@
+"""Postfix: connections, rejections, logins, the queue and deliveries, postscreen."""

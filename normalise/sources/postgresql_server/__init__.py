@@ -1,0 +1,1 @@
+"""PostgreSQL 9.5 to 18: server log as text (stderr, syslog), csvlog and jsonlog, with pgAudit."""

@@ -1,0 +1,1 @@
+"""Ruckus: SmartZone controllers, ZoneDirector and Unleashed by syslog."""

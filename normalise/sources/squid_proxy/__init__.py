@@ -1,0 +1,1 @@
+"""Squid: access logs in the native (`squid`) and combined formats, and cache.log."""

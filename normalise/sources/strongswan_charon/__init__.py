@@ -1,0 +1,1 @@
+"""strongSwan's IKE daemon charon: handshakes, logins, tunnels."""

@@ -1,0 +1,1 @@
+"""Any text that no other source recognises: the last resort."""

@@ -1,0 +1,1 @@
+"""Veeam Backup & Replication: its syslog events, by event id."""

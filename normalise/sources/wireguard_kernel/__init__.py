@@ -1,0 +1,1 @@
+"""WireGuard: what the kernel module says with dynamic debugging on, and wireguard-go."""

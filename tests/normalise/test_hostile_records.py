@@ -1,0 +1,89 @@
+"""Hostile records on every source: nothing but NormaliseError, documents that keep to ECS, and no more out than came in."""
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+import orjson
+import pytest
+
+from normalise.conform import conform
+from normalise.envelope import normalise_raw
+from normalise.registry import source_for, sources
+from normalise.source import Source
+from normalise.text import is_noise
+from tests.normalise.nasty import nasty, spoiled
+from tests.normalise.test_golden_samples import FILES, RECEIVED, ZONE, check_shared_parts, faults, source_of
+from vagt.contracts.raw import RawLog
+from vagt.errors import NormaliseError
+
+ROOT = Path(__file__).resolve().parents[2]
+LARGEST_SHARE = 40  # a document has names for what a record has in columns
+EVERY = sources().values()
+NAMES = [source.id for source in EVERY]
+
+
+def try_on(source: Source, body: bytes) -> int:
+    """How many events the record gives; checks them."""
+    source.recognise(body)
+    raw = RawLog("751", source.id, body, RECEIVED, "syslog+udp", "192.0.2.1", "p")
+    try:
+        events = normalise_raw(raw, source, False, ZONE, "2026-11-22T12:00:01.000Z", str)
+    except (NormaliseError, RecursionError):  # what the step makes a dead letter of
+        return 0
+    size = 0
+    for event in events:
+        assert list(faults(event)) == []
+        assert datetime.fromisoformat(event["@timestamp"]).tzinfo is UTC
+        try:
+            written = orjson.dumps(event)
+        except orjson.JSONEncodeError:  # a dead letter too
+            continue
+        size += len(written) - len(orjson.dumps(event["event"]["original"]))
+        assert conform(orjson.loads(written)) == 0
+    assert size <= LARGEST_SHARE * len(body) + 8192 * len(events)
+    return len(events)
+
+
+def bad(records: Iterable[bytes]) -> Iterable[bytes]:
+    """What normalise gives to a parser at all."""
+    return (body for body in records if body.strip() and not is_noise(body))
+
+
+@pytest.mark.parametrize("source", EVERY, ids=NAMES)
+def test_nasty_records_break_no_source(source: Source) -> None:
+    for body in bad(body for _, body in nasty()):
+        try_on(source, body)
+
+
+@pytest.mark.parametrize("source", EVERY, ids=NAMES)
+def test_spoiled_samples_break_no_source(source: Source) -> None:
+    lines = [line for path in FILES if source_of(path) is source for line in path.read_bytes().split(b"\n") if line.strip()]
+    given = sum(try_on(source, line) for line in bad(lines))
+    assert given >= len(lines) / 2
+    for line in lines[:: max(1, len(lines) // 25)]:
+        for body in bad(spoiled(line)):
+            try_on(source, body)
+    check_shared_parts()
+
+
+@pytest.mark.parametrize(("name", "body"), list(nasty()), ids=[name for name, _ in nasty()])
+def test_a_nasty_record_without_a_name_is_some_sources_or_a_dead_letter(name: str, body: bytes) -> None:
+    try:
+        source, is_detected = source_for(None, body)
+    except NormaliseError as error:
+        assert str(error)
+    else:
+        assert is_detected
+        try_on(source, body)
+
+
+@pytest.mark.skipif(find_spec("atheris") is None, reason="atheris has no wheel for this platform")
+def test_a_short_run_of_the_fuzzer_finds_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks.fuzz", "--runs", "6000", "--seconds", "120", "--keep", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert list(tmp_path.iterdir()) == []
