@@ -37,10 +37,12 @@ class Pipeline:
         self.config.write_text(yaml.safe_dump(self.settings))
         self.log = folder / "vagt.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self._told_before = 0
         self.environment: dict[str, str] = {}  # of `vagt run`, beside this process's own
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it answers and takes logs."""
+        self._told_before = self._ports_told()
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "vagt", "run", "--config", str(self.config)]
             environment = {**os.environ, **self.environment}
@@ -48,13 +50,22 @@ class Pipeline:
         self.wait_for(self.is_ready, 60, "vagt run to answer")
 
     def is_ready(self) -> bool:
-        """Whether the API answers."""
+        """Whether ingest listens and the API answers: workers of their own, in no order."""
         assert self.process is not None
         assert self.process.poll() is None, f"vagt run ended:\n{self.log.read_text()[-4000:]}"
+        if self._ports_told() == self._told_before:
+            return False
         try:
             return httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=2).status_code == 200
         except httpx.HTTPError:
             return False
+
+    def _ports_told(self) -> int:
+        """When ingest last wrote where it listens (its sockets listen by then), in nanoseconds; 0: never."""
+        try:
+            return (self.data / "ingest" / "listeners.json").stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
 
     def wait_for(self, condition: Callable[[], Any], seconds: float, what: str) -> Any:
         """Wait until `condition` holds; the log's end is in the failure."""
