@@ -205,26 +205,32 @@ def _boolean(value: Any) -> bool | None:
     return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None
 
 
-_ADDRESSES: set[str] = set()  # that are known to be some: most come again
+_ADDRESSES: dict[str, bytes] = {}  # in network byte order; most come again
 _MOST_ADDRESSES = 65536
 _LONGEST_ADDRESS = 45  # INET6_ADDRSTRLEN without its NUL
 
 
 def valid_ip(text: str) -> bool:
     """Whether `text` is an IPv4 or IPv6 address without a zone index."""
-    if text in _ADDRESSES:
-        return True
+    return text in _ADDRESSES or packed(text) is not None
+
+
+def packed(text: str) -> bytes | None:
+    """The address in network byte order; None where `text` is no IPv4 or IPv6 address, or one with a zone index."""
+    known = _ADDRESSES.get(text)
+    if known is not None:
+        return known
     six = ":" in text
     if len(text) > _LONGEST_ADDRESS or not (six or text[-1:].isdigit()):
-        return False
+        return None
     try:
-        inet_pton(AF_INET6 if six else AF_INET, text)
+        found = inet_pton(AF_INET6 if six else AF_INET, text)
     except (OSError, ValueError):  # ValueError: NUL, or what UTF-8 cannot hold
-        return False
+        return None
     if len(_ADDRESSES) >= _MOST_ADDRESSES:
         _ADDRESSES.clear()
-    _ADDRESSES.add(text)
-    return True
+    _ADDRESSES[text] = found
+    return found
 
 
 def _ip(value: Any) -> str | None:

@@ -1,16 +1,16 @@
 """`network.direction` of two addresses, where the device itself does not say it."""
 
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
 
-_INTERNAL = [
-    ip_network(text)
-    for text in (
-        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),  # RFC 1918, RFC 4193
-        *("100.64.0.0/10", "127.0.0.0/8", "::1/128", "169.254.0.0/16", "fe80::/10"),  # RFC 6598, loopback, link-local
-        *("224.0.0.0/4", "255.255.255.255/32", "ff00::/8", "0.0.0.0/32", "::/128"),  # multicast, broadcast, no address yet
-    )
-]
+from normalise.prefixes import Prefixes
+
+_INTERNAL: Prefixes[bool] = Prefixes()
+for _network in (
+    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),  # RFC 1918, RFC 4193
+    *("100.64.0.0/10", "127.0.0.0/8", "::1/128", "169.254.0.0/16", "fe80::/10"),  # RFC 6598, loopback, link-local
+    *("224.0.0.0/4", "255.255.255.255/32", "ff00::/8", "0.0.0.0/32", "::/128"),  # multicast, broadcast, no address yet
+):
+    _INTERNAL.add(_network, True)
 _DIRECTIONS = {
     (True, True): "internal",
     (True, False): "outbound",
@@ -22,8 +22,7 @@ _DIRECTIONS = {
 @lru_cache(maxsize=65536)
 def is_internal(address: str) -> bool:
     """Whether an address belongs to a network that is not routed on the internet. Raises ValueError."""
-    ip = ip_address(address)
-    return any(ip in network for network in _INTERNAL)
+    return _INTERNAL.get(address.partition("%")[0]) is not None
 
 
 def direction(source: str, destination: str) -> str:

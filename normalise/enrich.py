@@ -1,13 +1,11 @@
 """What every event gets from its own fields: `related.*`, volumes and `network.community_id` (Community ID v1, seed 0)."""
 
 from binascii import b2a_base64
-from functools import lru_cache
 from hashlib import sha1
-from socket import AF_INET, AF_INET6, inet_pton
 from struct import Struct
 from typing import Any
 
-from normalise.conform import valid_ip
+from normalise.conform import packed, valid_ip
 from normalise.transports import NUMBERS
 from vagt.contracts.event import Event
 
@@ -149,9 +147,8 @@ def add_community_id(event: Event) -> None:
     a, b = source.get("ip"), destination.get("ip")
     if a.__class__ is not str or b.__class__ is not str or (protocol := _protocol(network)) is None:
         return
-    try:
-        a_bytes, b_bytes = packed(a), packed(b)
-    except ValueError:
+    a_bytes, b_bytes = packed(a), packed(b)
+    if a_bytes is None or b_bytes is None:
         return
     if protocol in _WITH_PORTS:
         ports = source.get("port"), destination.get("port")
@@ -179,15 +176,6 @@ def _add_icmp(event: Event, network: dict[str, Any], a: bytes, b: bytes, protoco
     kind, code = icmp["type"], icmp.get("code", 0)
     reply = (_ICMP_REPLY if protocol == 1 else _ICMP6_REPLY).get(kind)
     network["community_id"] = _hash(a, b, kind, code if reply is None else reply, protocol, one_way=reply is None)
-
-
-@lru_cache(maxsize=65536)
-def packed(address: str) -> bytes:
-    """The address in network byte order. Raises ValueError."""
-    try:
-        return inet_pton(AF_INET6 if ":" in address else AF_INET, address)
-    except OSError:
-        raise ValueError(f"no address: {address[:50]!r}") from None
 
 
 def _hash(a: bytes, b: bytes, a_port: int | None, b_port: int | None, protocol: int, *, one_way: bool) -> str:

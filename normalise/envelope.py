@@ -18,15 +18,10 @@ _created = lru_cache(maxsize=256)(to_iso)  # records of one batch have one time 
 
 
 @lru_cache(maxsize=1024)
-def _stream(dataset: str, tenant: str) -> dict[str, str]:
-    """`data_stream`, the same object in all events of a source and tenant."""
-    return {"type": "logs", "dataset": dataset, "namespace": tenant}
-
-
-@lru_cache(maxsize=256)
-def _organization(tenant: str, name: str) -> dict[str, str]:
-    """`organization`, the same object in all events of a tenant."""
-    return {"id": tenant, "name": name}
+def _constant(dataset: str, tenant: str, name: str) -> tuple[str, dict[str, str], dict[str, str]]:
+    """`event.module`, `data_stream` and `organization`: the same objects in all events of a source and tenant."""
+    stream = {"type": "logs", "dataset": dataset, "namespace": tenant}
+    return dataset.partition(".")[0], stream, {"id": tenant, "name": name}
 
 
 def normalise_raw(
@@ -44,10 +39,8 @@ def normalise_raw(
     tenant, body = raw.tenant, raw.body
     original, encoding = decode(body)
     dataset = source.id
-    module = dataset.partition(".")[0]
+    module, stream, organization = _constant(dataset, tenant, name_of(tenant))
     created = _created(raw.received)
-    stream = _stream(dataset, tenant)
-    organization = _organization(tenant, name_of(tenant))
     for ordinal, event in enumerate(events):
         # what the parser gave is typed first; what is added here has its type by construction
         conform(event)

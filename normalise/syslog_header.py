@@ -41,7 +41,13 @@ ZONES = {
     }.items()
 }  # fmt: skip
 _HOST = re.compile(r"([^\s:\[\]]+|\[?[0-9A-Fa-f:]{2,45}\]?) +(?=\S)")
-_TAG = re.compile(r"([^\s\[\]:]{1,128})(?:\(([^)]{1,64})\))?(?:\[([^\]\s]{1,64})\])?: ?")
+_TAG_TEXT = r"([^\s\[\]:]{1,128})(?:\([^)]{1,64}\))?(?:\[([^\]\s]{1,64})\])?: ?"
+_TAG = re.compile(_TAG_TEXT)
+# What most lines have, in one look; no year or zone stands where the host does.
+_MOST = re.compile(
+    r"(?:<(\d{1,3})>)?(?:([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)))"
+    rf" (?!\d{{4}} |[A-Z]{{3,4}} )([^\s:\[\]]+) (?=\S)(?:{_TAG_TEXT})?"
+)
 
 
 def parse_header(text: str, received: datetime, zone: tzinfo) -> SyslogHeader:
@@ -49,6 +55,12 @@ def parse_header(text: str, received: datetime, zone: tzinfo) -> SyslogHeader:
 
     Raises NormaliseError for a priority above 191 (RFC 5424 §6.2.1) and a stamp that is no time.
     """
+    if most := _MOST.match(text):
+        prefix, bsd, iso, host, app, pid = most.groups()
+        priority = int(prefix) if prefix else None
+        if priority is None or priority < 192:
+            time = from_bsd(bsd, received_day(received), zone) if bsd else from_iso_stamp(iso, zone)
+            return SyslogHeader(priority, time, host, app, pid, None, None, text[most.end() :])
     priority = None
     at = 0
     if text.startswith("<") and (match := _PRIORITY.match(text)):
@@ -69,7 +81,7 @@ def parse_header(text: str, received: datetime, zone: tzinfo) -> SyslogHeader:
     at = stamp.end()
     host = None
     tag = _TAG.match(text, at)
-    if (tag is None or tag[3] is None or " " in tag[0].strip()) and (name := _HOST.match(text, at)):
+    if (tag is None or tag[2] is None or " " in tag[0].strip()) and (name := _HOST.match(text, at)):
         host, at = name[1], name.end()
     app, pid, at = _tag(text, at)
     return SyslogHeader(priority, time, host, app, pid, None, None, text[at:])
@@ -77,7 +89,7 @@ def parse_header(text: str, received: datetime, zone: tzinfo) -> SyslogHeader:
 
 def _tag(text: str, at: int) -> tuple[str | None, str | None, int]:
     match = _TAG.match(text, at)
-    return (match[1], match[3], match.end()) if match else (None, None, at)
+    return (match[1], match[2], match.end()) if match else (None, None, at)
 
 
 def _rfc5424(priority: int, text: str, match: re.Match[str], zone: tzinfo) -> SyslogHeader:

@@ -25,7 +25,7 @@ _BACKOFF_SECONDS = (0.5, 1, 2, 5, 10)
 def work(main: WorkerMain, stop: threading.Event) -> int:
     """Run `main` until it ends; gives the process's exit code. Why it ended stands in the log."""
     log = structlog.get_logger()
-    _collect_seldom()
+    collect_seldom()
     try:
         main(stop)
     except SettingsError as error:
@@ -80,7 +80,7 @@ def _waits() -> Iterator[float]:
         yield _BACKOFF_SECONDS[-1]
 
 
-def _collect_seldom() -> None:
+def collect_seldom() -> None:
     """Events are trees that die by counting references: the collector need not look often, nor at what is there already."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

@@ -22,6 +22,7 @@ from vagt.errors import DependencyError
 from vagt.settings.enrichment import EnrichmentSettings, Export
 
 _ENDS = ("source", "destination", "client", "server")
+_NAMED = ("url", *_ENDS)
 _MACHINES = ("host", "observer")
 _TABLES = ("assets", "sites", "zones", "users")
 _MOST_KNOWN = 65536
@@ -204,7 +205,7 @@ def _add_agent(event: Event, by: list[str]) -> None:
 
 def _add_domains(event: Event, by: list[str]) -> None:
     is_found = False
-    for name in ("url", *_ENDS):
+    for name in _NAMED:
         if name in event and (domain := event[name].get("domain")).__class__ is str and (fields := domain_fields(domain)):
             event[name] = {**fields, **event[name]}
             is_found = True

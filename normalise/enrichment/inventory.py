@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from normalise.conform import valid_ip
 from normalise.enrichment.exports import Row
-from normalise.enrichment.prefixes import Prefixes
+from normalise.prefixes import Prefixes
 
 COMMON = ""  # the tenant of rows that are the whole unit's
 _SPLIT = re.compile(r"[\s,;]+")

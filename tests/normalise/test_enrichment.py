@@ -17,7 +17,7 @@ from normalise.conform import conform
 from normalise.enrichment.domains import domain_fields
 from normalise.enrichment.enriching import Enrichment
 from normalise.enrichment.exports import read_rows
-from normalise.enrichment.prefixes import Prefixes
+from normalise.prefixes import Prefixes
 from normalise.step import Normaliser
 from tests.normalise.test_golden_samples import faults
 from vagt.contracts.event import Event

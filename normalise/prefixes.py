@@ -1,7 +1,9 @@
 """Networks by longest prefix: which of thousands of networks an address lies in."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Generic, TypeVar
+
+from normalise.conform import packed
 
 Value = TypeVar("Value")
 
@@ -26,9 +28,11 @@ class Prefixes(Generic[Value]):
 
     def get(self, address: str) -> Value | None:
         """The value of the smallest network that holds the address. Raises ValueError for what is none."""
-        one = ip_address(address)
-        number, bits = int(one), one.max_prefixlen
-        for length, networks in self._by_version[one.version].items():
+        address_bytes = packed(address)
+        if address_bytes is None:
+            raise ValueError(f"{address[:50]!r} is no address")
+        number, bits = int.from_bytes(address_bytes, "big"), 8 * len(address_bytes)
+        for length, networks in self._by_version[4 if bits == 32 else 6].items():
             shift = bits - length
             if (value := networks.get(number >> shift << shift)) is not None:
                 return value
