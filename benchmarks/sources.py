@@ -3,7 +3,8 @@
 python -m benchmarks.sources CORPUS [--write]
 
 CORPUS is the folder with `corpus/` and `tools/ecs_score.py`. `--write` keeps the figures in benchmarks/sources.json, which
-docs/sources.md is written from. Lines per second are of one core, parse to JSON, and hold for this machine and moment.
+docs/sources.md is written from. Lines per second are of one core, parse to JSON, the best of three rounds, and hold for this
+machine and moment.
 """
 
 import argparse
@@ -31,6 +32,7 @@ DEVICES = ROOT / "benchmarks" / "corpus_devices.json"
 FAMILIES = ("auditbeat", "beats", "elastic_package", "elastic_integrations", "winlogbeat")
 NORMALISE = [sys.executable, "-m", "vagt", "normalise", "--ndjson"]
 _SPEED_LINES = 20_000
+_SPEED_ROUNDS = 3
 # Lines that the corpus has under one product and that name another themselves: the line is right.
 _SAYS_ITSELF = {"%ASA-": "cisco.asa", "%FTD-": "cisco.ftd"}
 Figures = dict[str, Any]
@@ -187,6 +189,11 @@ def recognising() -> tuple[float, float]:
     return round(sum(times) / len(times), 1), round(max(times), 1)
 
 
+def _lines_per_second(source: str) -> float:
+    """The best of some rounds: what else the machine does only ever takes time away."""
+    return round(max(measure(source, _SPEED_LINES)[0] for _ in range(_SPEED_ROUNDS)), -2)
+
+
 def main() -> None:
     """Print the figures as JSON, and keep them."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -203,7 +210,7 @@ def main() -> None:
         "devices": devices(args.corpus),
         "events": {family: events_of(args.corpus, family) for family in ("wazuh", "crowdsec", "sc4s", "fail2ban")},
         "recognising_us": recognising(),
-        "lines_per_second": {source: round(measure(source, _SPEED_LINES)[0], -2) for source in sources()},
+        "lines_per_second": {source: _lines_per_second(source) for source in sources()},
     }
     text = json.dumps(figures, indent=1) + "\n"
     if args.write:

@@ -45,7 +45,8 @@ _TAG_TEXT = r"([^\s\[\]:]{1,128})(?:\([^)]{1,64}\))?(?:\[([^\]\s]{1,64})\])?: ?"
 _TAG = re.compile(_TAG_TEXT)
 # What most lines have, in one look; no year or zone stands where the host does.
 _MOST = re.compile(
-    r"(?:<(\d{1,3})>)?(?:([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)))"
+    r"(?:<(\d{1,3})>)?"
+    r"(?:([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)))"
     rf" (?!\d{{4}} |[A-Z]{{3,4}} )([^\s:\[\]]+) (?=\S)(?:{_TAG_TEXT})?"
 )
 

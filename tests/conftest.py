@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from tests.databases import Databases, EmbeddedDatabases, Section, ServerDatabases
 from tests.missing import missing
@@ -17,6 +18,15 @@ from tests.servers.postgres_cluster import Cluster, postgres_cluster
 from tests.servers.taxii_server import Taxii, taxii_server
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# No limit of time in tests. Where nothing may be skipped (CI), the same code gets the same examples; elsewhere others each run.
+settings.register_profile(
+    "vagt",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("TESTS_MUST_NOT_SKIP")),
+)
+settings.load_profile("vagt")
 
 
 @pytest.fixture(scope="session")

@@ -93,7 +93,12 @@ def test_quotes_and_line_breaks_of_csvlog() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["", "hello", "2026-11-22 10:15:33 CET hello", "{}", '{"error_severity":1,"pid":2,"timestamp":3}', "\tfrom x"]
+    "line",
+    [
+        *("", "hello", "2026-11-22 10:15:33 CET hello", "{}", "\tfrom x"),
+        '{"error_severity":1,"pid":2,"timestamp":3}',
+        '{"error_severity":null,"message":"m","timestamp":"2026-11-22 10:15:33 CET"}',
+    ],
 )
 def test_what_is_no_record_of_postgresql_is_refused(line: str) -> None:
     with pytest.raises(NormaliseError):

@@ -17,6 +17,7 @@ _COLUMNS = (
     "error_severity", "state_code", "message", "detail", "hint", "internal_query", "internal_position", "context", "statement",
     "cursor_position", "location", "application_name", "backend_type", "leader_pid", "query_id",
 )  # fmt: skip
+_NEEDED = {"error_severity", "message"}
 _FEWEST = 14
 _KEYS = frozenset((*_COLUMNS, "remote_host", "remote_port", "func_name", "file_name", "file_line_num"))
 
@@ -36,7 +37,7 @@ def read_csv(text: str) -> Parts | None:
     host, _, port = origin.rpartition(":")
     if host:
         parts |= {"remote_host": host, "remote_port": port}
-    return parts if "message" in parts else None
+    return parts if parts.keys() >= _NEEDED else None
 
 
 def read_json(text: str) -> Parts | None:
@@ -45,9 +46,9 @@ def read_json(text: str) -> Parts | None:
         document = orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(document, dict) or "error_severity" not in document or "timestamp" not in document:
+    if not isinstance(document, dict) or "timestamp" not in document:
         return None
     parts = {
         key: str(value) for key, value in document.items() if key in _KEYS and isinstance(value, (str, int)) and value != ""
     }
-    return parts if "message" in parts else None
+    return parts if parts.keys() >= _NEEDED else None
