@@ -72,9 +72,12 @@ def place_common(event: Event, pairs: dict[str, str], day: datetime, zone: tzinf
     """
     names: dict[str, str] = {}
     known: dict[str, str] = {}
+    again: dict[str, str] = {}
     for name, value in pairs.items():
         plain = _plain(name)
-        if plain not in known:
+        if plain in known:
+            again[name] = value
+        else:
             names[plain] = name
             known[plain] = value
     inner = event["event"]
@@ -90,7 +93,7 @@ def place_common(event: Event, pairs: dict[str, str], day: datetime, zone: tzinf
     if "name" in event.get("host", ()):
         event["host"].setdefault("hostname", event["host"]["name"])
     rest = {names[plain]: value for plain, value in left.items()}
-    return rest | {name: value for name, value in pairs.items() if names.get(_plain(name)) != name}
+    return rest | again if again else rest
 
 
 @lru_cache(maxsize=8192)
@@ -114,8 +117,7 @@ def _add_time(event: Event, known: dict[str, str], day: datetime, zone: tzinfo) 
 def _add_level(event: Event, known: dict[str, str]) -> None:
     """`log.level` in the words of syslog; a number or another word stays a pair, as its meaning differs by program."""
     for name in _LEVELS:
-        level = _WORDS.get(known.get(name, "").lower())
-        if level is not None:
+        if name in known and (level := _WORDS.get(known[name].lower())) is not None:
             event.setdefault("log", {})["level"] = level
             del known[name]
             return
@@ -139,18 +141,19 @@ def flatten(document: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]
 
 def _flatten(node: Mapping[str, Any], prefix: str, pairs: dict[str, str], rest: dict[str, Any], depth: int) -> None:
     for key, value in node.items():
-        name = f"{prefix}{key}"
         if value is None or value == "":
             continue
+        name = f"{prefix}{key}" if prefix else key
+        kind = value.__class__
         if len(name) > _LONGEST_KEY or len(pairs) >= _MOST_KEYS:
             rest.setdefault("more", {})[name[:_LONGEST_KEY].replace(".", "_")] = value
-        elif value.__class__ is str:
+        elif kind is str:
             pairs[name] = value
-        elif value is True or value is False:
+        elif kind is bool:
             pairs[name] = "true" if value else "false"
-        elif isinstance(value, (int, float)):
+        elif kind is int or kind is float:
             pairs[name] = str(value)
-        elif value.__class__ is dict and depth > 1:
+        elif kind is dict and depth > 1:
             _flatten(value, f"{name}.", pairs, rest, depth - 1)
         elif value:
             rest[name.replace(".", "_")] = value

@@ -17,6 +17,7 @@ _BY_NUMBER = {str(number): number for number in range(256)}
 _BY_NAME = {name: int(number) for name, number in NUMBERS.items()}
 _WITH_PORTS = (6, 17, 132)
 _PORTS = Struct(">BxHH").pack
+_MOST = 2**63 - 1  # what a long holds
 _ICMP_REPLY = {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17, 10: 9, 9: 10}
 _ICMP6_REPLY = {128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 144: 145, 145: 144}
 
@@ -130,7 +131,7 @@ def add_volume(event: Event) -> None:
         return
     for unit in ("bytes", "packets"):
         sent, received = source.get(unit), destination.get(unit)
-        if sent.__class__ is int and received.__class__ is int:
+        if sent.__class__ is int and received.__class__ is int and sent + received <= _MOST:
             network = event.get("network", {})
             if unit not in network:
                 event["network"] = network | {unit: sent + received}  # its own: the part may be shared

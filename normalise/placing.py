@@ -109,13 +109,12 @@ def put(event: Event, pairs: Mapping[str, str], table: Mapping[str, Place], *, k
     """
     rest: dict[str, str] = {}
     for pair, text in pairs.items():
-        if not text:
-            continue
         place = table.get(pair)
         if place is None:
-            rest[pair] = text
+            if text:
+                rest[pair] = text
             continue
-        if text in ABSENT:
+        if not text or text in ABSENT:
             continue
         outer, middle, inner, name, convert, stays = place
         value = text if convert is None else convert(text)

@@ -13,7 +13,7 @@ from normalise.common_names import flatten
 from normalise.declared.model import Csv, Description, FieldRule, Fields, Json, KeyValue, Kind, When, read_description
 from normalise.declared.safe_regex import compile_regex
 from normalise.declared.templates import Read, compile_template, literals_of, names_of
-from normalise.declared.values import Convert, Moment, converter
+from normalise.declared.values import Convert, Moment, as_it_is, converter
 from normalise.device_times import device_time
 from normalise.header_fields import add_header, split_header
 from normalise.json_records import text_of
@@ -314,21 +314,24 @@ def _set(event: Event, setters: tuple[Setter, ...], found: dict[str, str], momen
     used = set()
     for path, name, sources, convert, constant in setters:
         if convert is None:
-            value = _copy(constant)
+            value = constant if constant.__class__ is str else _copy(constant)
         else:
             for source in sources:
-                if found.get(source, "-") not in _ABSENT:
+                text = found.get(source)
+                if text is not None and text not in _ABSENT:
                     break
             else:
                 continue
-            text = found[source]
-            value = convert(text, moment)
+            value = text if convert is as_it_is else convert(text, moment)
             if value is None:
                 continue
             used.add(source)
         node = event
         for part in path:
-            node = node.setdefault(part, {})
+            inner = node.get(part)
+            if inner is None:
+                inner = node[part] = {}
+            node = inner
         if value.__class__ is dict and node.get(name).__class__ is dict:
             node[name] |= value
         else:

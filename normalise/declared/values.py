@@ -47,8 +47,13 @@ def _long(text: str, moment: Moment) -> int | None:
     return -number if negative and number is not None else number
 
 
+def as_it_is(text: str, moment: Moment) -> str:
+    """Of a field that holds text: most do, and a caller may know it by its identity."""
+    return text
+
+
 _CONVERTS: dict[str, Convert] = {
-    "text": lambda text, moment: text,
+    "text": as_it_is,
     "long": _long,
     "float": lambda text, moment: decimal(text),
     "ip": lambda text, moment: address(text),

@@ -126,6 +126,12 @@ def test_the_volume_of_both_ends_is_that_of_the_network() -> None:
     assert shared == {"transport": "tcp"}
 
 
+def test_a_volume_that_no_long_holds_is_left_out() -> None:
+    event: dict[str, Any] = {"source": {"bytes": 2**62}, "destination": {"bytes": 2**62}}
+    add_volume(event)
+    assert "network" not in event
+
+
 def test_a_volume_that_the_log_has_is_kept() -> None:
     event: dict[str, Any] = {"source": {"bytes": 3}, "destination": {"bytes": 4}, "network": {"bytes": 107}}
     add_volume(event)

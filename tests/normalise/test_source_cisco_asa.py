@@ -3,7 +3,6 @@
 # ruff: noqa: E501  (a log line stays on one line)
 
 import json
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from normalise.cisco.firewall.reading import SHAPES
 from normalise.cisco.firewall.shapes import compile_text
 from normalise.envelope import normalise_raw
 from normalise.sources.cisco_asa.parser import SOURCE
+from tests.bounded import bounded
 from vagt.contracts.event import Event, get_field
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
@@ -280,16 +280,10 @@ LONG = {
 @pytest.mark.parametrize("line", LONG.values(), ids=LONG.keys())
 def test_a_line_of_a_megabyte_is_read_in_a_time_linear_in_it(line: str) -> None:
     body = line.encode()
-    took = []
-    for _ in range(3):
-        started = time.process_time()
+    with bounded():
         SOURCE.recognise(body)
         with suppress(NormaliseError):
             parse(body)
-        took.append(time.process_time() - started)
-        if took[-1] < 0.5:
-            return
-    assert min(took) < 0.5  # what goes back over it takes minutes
 
 
 @pytest.mark.parametrize(
@@ -297,9 +291,8 @@ def test_a_line_of_a_megabyte_is_read_in_a_time_linear_in_it(line: str) -> None:
 )
 def test_no_text_of_the_table_backtracks_without_end(number: str) -> None:
     for piece in ("a ", " ", "from a:b/1 to ", "(", "Reason: ", "0:00:01 ", ", ", "src x:1.1.1.1 "):
-        started = time.process_time()
-        parse(f"{HEAD}%ASA-6-{number}: Group = a, {piece * 4000}")
-        assert time.process_time() - started < 0.5
+        with bounded():
+            parse(f"{HEAD}%ASA-6-{number}: Group = a, {piece * 40_000}")
 
 
 @pytest.mark.corpus

@@ -3,7 +3,6 @@
 # ruff: noqa: E501  (a log line stays on one line)
 
 import json
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from normalise.envelope import normalise_raw
 from normalise.sources.fortinet_fortigate.moments import event_time, zone_by_event_time
 from normalise.sources.fortinet_fortigate.pairs import read_pairs
 from normalise.sources.fortinet_fortigate.parser import SOURCE
+from tests.bounded import bounded
 from vagt.contracts.event import Event, get_field
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
@@ -267,16 +267,10 @@ LONG = {
 @pytest.mark.parametrize("line", LONG.values(), ids=LONG.keys())
 def test_a_line_of_a_megabyte_is_read_in_a_time_linear_in_it(line: str) -> None:
     body = line.encode()
-    took = []
-    for _ in range(3):
-        started = time.process_time()
+    with bounded():
         SOURCE.recognise(body)
         with suppress(NormaliseError):
             parse(body)
-        took.append(time.process_time() - started)
-        if took[-1] < 0.5:
-            return
-    assert min(took) < 0.5  # what goes back over it takes minutes
 
 
 @pytest.mark.corpus

@@ -4,7 +4,6 @@ import json
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from normalise.envelope import normalise_raw
 from normalise.registry import source_for
 from normalise.sources.linux_auth.parser import PROGRAM_READERS, SOURCE, recognise
+from tests.bounded import bounded
 from vagt.contracts.event import get_field
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
@@ -353,15 +353,9 @@ def test_no_arrangement_of_words_breaks_a_reader(program: str, words: list[str])
 )
 def test_a_line_of_a_megabyte_is_read_in_a_time_linear_in_it(start: str, unit: str) -> None:
     body = f"Nov 22 08:00:00 srv {start}{unit * (1_000_000 // len(unit))}".encode()
-    took = []
-    for _ in range(2):
-        began = process_time()
+    with bounded():
         recognise(body)
         events_of(body)
-        took.append(process_time() - began)
-        if took[-1] < 0.5:
-            return
-    assert min(took) < 0.5  # what goes back over it takes minutes
 
 
 @pytest.mark.corpus

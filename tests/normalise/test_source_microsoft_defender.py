@@ -35,6 +35,12 @@ def test_an_alert_has_its_severity_techniques_and_times() -> None:
     assert values(event, "threat.tactic.name", "message", "rule.name") == (["Lateral Movement"], "T", "T")
 
 
+def test_a_duration_does_not_depend_on_how_the_times_are_written() -> None:
+    times = {"firstActivityDateTime": "2026-11-22T10:00+02:00", "lastActivityDateTime": "2026-11-22T08:00:01Z"}
+    event = event_of(SOURCE, alert(**times))
+    assert values(event, "event.start", "event.duration") == ("2026-11-22T08:00:00.000Z", 1_000_000_000)
+
+
 def test_evidence_gives_the_first_of_each_kind_and_relates_all() -> None:
     evidence = [
         {"@odata.type": f"{KIND}deviceEvidence", "deviceDnsName": "pc-1", "mdeDeviceId": "a", "osPlatform": "Windows11"},

@@ -4,7 +4,6 @@ import json
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,7 @@ from normalise.directions import is_internal
 from normalise.distinguished_names import distinguished_name
 from normalise.envelope import normalise_raw
 from normalise.sources.suricata_eve.parser import SOURCE, recognise
+from tests.bounded import bounded
 from vagt.contracts.event import get_field
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
@@ -267,12 +267,8 @@ def test_no_damage_to_a_record_breaks_the_parser(line: bytes, start: int, length
     ],
     ids=["query", "path", "certificate", "name", "signature"],
 )
-def test_a_record_of_a_megabyte_is_read_in_less_than_50_ms(part: dict[str, Any]) -> None:
+def test_a_record_of_a_megabyte_is_read_in_a_time_linear_in_it(part: dict[str, Any]) -> None:
     body = json.dumps({**FLOW, "event_type": next(iter(part)), **part}).encode()
-    took = []
-    for _ in range(3):
-        began = process_time()
+    with bounded():
         recognise(body)
         events_of(body)
-        took.append(process_time() - began)
-    assert min(took) < 0.05

@@ -4,7 +4,6 @@ import json
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from normalise.envelope import normalise_raw
 from normalise.sources.syslog_generic.parser import SOURCE, read_structured, recognise
+from tests.bounded import bounded
 from vagt.contracts.event import get_field
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
@@ -187,28 +187,17 @@ def test_journal_fields_of_any_type_do_not_break_the_parser(entry: dict[str, Any
 )
 def test_a_record_of_a_megabyte_is_read_in_a_time_linear_in_it(start: str, unit: str) -> None:
     body = f"{start}{unit * (1_000_000 // len(unit.encode()))}".encode()
-    took = []
-    for _ in range(3):
-        began = process_time()
+    with bounded():
         recognise(body)
         with suppress(NormaliseError):
             event_of(body)
-        took.append(process_time() - began)
-        if took[-1] < 0.5:
-            return
-    assert min(took) < 0.5  # what goes back over it takes minutes
 
 
 @pytest.mark.parametrize("unit", ['[a b="c"]', '[a x="'])
-def test_a_megabyte_of_structured_data_costs_no_more_than_its_length(unit: str) -> None:
-    took = []
-    for count in (50_000, 100_000):
-        body = ("<14>1 - - - - - " + unit * count).encode()
-        began = process_time()
-        with suppress(NormaliseError):
-            event_of(body)
-        took.append(process_time() - began)
-    assert took[1] < 4 * took[0] + 0.02
+def test_a_megabyte_of_structured_data_is_read_in_a_time_linear_in_it(unit: str) -> None:
+    body = ("<14>1 - - - - - " + unit * 100_000).encode()
+    with bounded(), suppress(NormaliseError):
+        event_of(body)
 
 
 @pytest.mark.corpus

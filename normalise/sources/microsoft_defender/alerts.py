@@ -79,15 +79,15 @@ def _put_times(event: Event, alert: Object, incident: Object) -> None:
         inner["start"] = from_iso_stamp(first, UTC)
     if last:
         inner["end"] = from_iso_stamp(last, UTC)
-    if first and last and (span := _nanoseconds(last) - _nanoseconds(first)) >= 0:
+    if first and last and (span := _nanoseconds(inner["end"], last) - _nanoseconds(inner["start"], first)) >= 0:
         inner["duration"] = span
 
 
-def _nanoseconds(stamp: str) -> int:
-    """Of a time that has been read already; Microsoft's have seven digits after the second."""
-    whole, _, rest = stamp.partition(".")
+def _nanoseconds(read: str, stamp: str) -> int:
+    """Of the time `read` (ISO 8601, UTC), with the fraction that `stamp` has: Microsoft's have seven digits."""
+    rest = stamp.partition(".")[2]
     digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-    moment = datetime.fromisoformat(f"{whole[:19]}+00:00")
+    moment = datetime.fromisoformat(f"{read[:19]}+00:00")
     return int(moment.timestamp()) * 1_000_000_000 + int(digits[:9].ljust(9, "0") or 0)
 
 
