@@ -25,8 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("linux.auth", "syslog.generic", "windows.eventlog", "fortinet.fortigate", "cisco.asa", "suricata.eve")
 LOUD_EVERY = 50
 _USERS = [f"{first}.{last}" for first in ("anne", "bo", "carl", "dorte", "erik", "freja") for last in range(400)]
+_NAME = re.compile(
+    r"\b(?:anne\.hansen|ahansen|ole|admin)\b"
+)  # whole words: devices keep names and addresses
 _VARIED = re.compile(
-    r"(?P<ip>\b(?:192\.0\.2|198\.51\.100|203\.0\.113|10\.\d{1,3}\.\d{1,3})\.\d{1,3}\b)"
+    r"(?P<ip>(?<!origin=)(?<!origin:\")\b(?:192\.0\.2|198\.51\.100|203\.0\.113|10\.\d{1,3}\.\d{1,3})\.\d{1,3}\b)"
     r"|(?P<hour>(?<=[T ])\d\d:\d\d:\d\d)"
     r"|(?P<port>(?<=port )\d{4,5}|(?<=srcport=)\d{4,5}|(?<=/)\d{5}(?=[ (])|(?<=\"src_port\":)\d{4,5})"
 )
@@ -84,10 +87,8 @@ def lines(source: str, count: int, seed: int = 1, rules: tuple[Path, ...] = ()) 
         template = loud[turn % len(loud)] if rest == 0 and loud else quiet[number % len(quiet)]
         head = 0 if template.startswith("{") else 48  # the header's host stays: a device keeps its name
         text = template[:head] + _VARIED.sub(vary, template[head:])
-        for name in ("anne.hansen", "ahansen", "ole", "admin"):
-            if name in text:
-                text = text.replace(name, dice.choice(_USERS))
-                break
+        if found := _NAME.search(text):
+            text = re.sub(rf"\b{re.escape(found[0])}\b", dice.choice(_USERS), text)
         yield text.encode()
 
 
