@@ -58,6 +58,12 @@ def test_a_session_starts_ends_or_fails(more: dict[str, Any], action: str, outco
     assert event["citrix"]["virtualapps"]["connection_state"] == "active"
 
 
+def test_a_connection_that_is_cut_does_not_end_its_session() -> None:
+    record = {"SessionKey": "k", "LogOnStartDate": "2026-11-22T07:22:37Z", "DisconnectDate": "2026-11-22T08:22:37Z"}
+    event = one(json.dumps({"value": [record]}))
+    assert (event["event"]["action"], event["event"]["end"]) == ("session-disconnect", "2026-11-22T08:22:37.000Z")
+
+
 @pytest.mark.parametrize(
     ("body", "source"),
     [

@@ -42,8 +42,49 @@ def test_a_full_scope_is_no_client_s_address(line: str) -> None:
     assert event["microsoft"]["dhcp"]["scope"] in ("10.30.60.0", "2001:db8::")
 
 
-def test_the_address_of_an_update_request_is_read_as_it_is() -> None:
-    assert one("30,11/22/26,10:15:37,x,9.60.30.10,pc-041,,,0,6,,,,,,,,,0")["client"]["ip"] == "10.30.60.9"
+@pytest.mark.parametrize(
+    ("written", "ip", "kept"),
+    [
+        ("9.60.30.10", "10.30.60.9", None),
+        ("172.28.43.169", "172.28.43.169", None),
+        ("10.10.10.10", "10.10.10.10", None),
+        ("10.1.2.10", None, "10.1.2.10"),
+        ("10.30.60.10", None, "10.30.60.10"),
+        ("80.62.1.9", None, "80.62.1.9"),
+    ],
+)
+def test_the_address_of_an_update_request_is_read_the_way_round_that_can_be(
+    written: str, ip: str | None, kept: str | None
+) -> None:
+    event = one(f"30,11/22/26,10:15:37,x,{written},pc-041,,,0,6,,,,,,,,,0")
+    assert event["client"].get("ip") == ip
+    assert event["microsoft"]["dhcp"].get("update_address") == kept
+
+
+@pytest.mark.parametrize(
+    ("number", "action", "outcome"),
+    [
+        ("11023", "dns-update", "failure"),
+        ("11024", "dns-update", "success"),
+        ("11029", "dns-update-request", "failure"),
+        ("11030", "stateless-clients-purged", None),
+        ("11032", "dhcpv6-information-request", None),
+    ],
+)
+def test_ids_of_ipv6(number: str, action: str, outcome: str | None) -> None:
+    event = one(f"{number},11/22/26,10:15:43,x,2001:db8:30::9,pc-041.kommune.example,,14,00010001,,,,")
+    assert (event["event"]["action"], event["event"].get("outcome")) == (action, outcome)
+    assert event["client"]["ip"] == "2001:db8:30::9"
+
+
+def test_the_log_of_ipv6_has_ids_of_four_digits_too() -> None:
+    line = "1103,12/06/21,12:25:21,Authorized(servicing),,test.local,,,,,,,,"
+    assert SOURCE.recognise(line.encode())
+    event = one(line)
+    assert event["event"]["action"] == "server-authorised"
+    assert event["microsoft"]["dhcp"] == {"domain": "test.local"}
+    unknown = one("1108,12/06/21,12:25:21,No DC is DS Enabled,,test.local,,,,,,,,")
+    assert unknown["vagt"]["source"]["partly"] == "event id 1108"
 
 
 def test_a_conflict_s_placeholder_is_no_name() -> None:

@@ -24,7 +24,19 @@ def winlog(code: str, channel: str = f"{WORKER}-Admin", level: str = "informatio
 
 
 @pytest.mark.parametrize(
-    ("code", "action"), [("18500", "vm-power-on"), ("18502", "vm-power-off"), ("13003", "vm-delete"), ("18512", "vm-reset")]
+    ("code", "action"),
+    [
+        ("18500", "vm-power-on"),
+        ("18596", "vm-power-on"),
+        ("18518", "vm-resume"),
+        ("18502", "vm-power-off"),
+        ("18594", "vm-save"),
+        ("18512", "vm-reset"),
+        ("18528", "vm-crash"),
+        ("13003", "vm-delete"),
+        ("18302", "vm-import"),
+        ("18303", "vm-export"),
+    ],
 )
 def test_an_event_says_what_became_of_which_machine_in_either_source(code: str, action: str) -> None:
     for source in (SOURCE, WINDOWS):
@@ -37,6 +49,16 @@ def test_an_event_says_what_became_of_which_machine_in_either_source(code: str, 
 def test_an_error_is_a_failure_and_an_unknown_id_is_read_from_its_words() -> None:
     event = reader(SOURCE)(winlog("18012", level="error", message="Checkpoint operation for 'SQL01' failed."))
     assert (event["event"]["outcome"], event["event"]["action"]) == ("failure", "snapshot-change")
+
+
+def test_a_crash_is_no_success_whatever_its_level() -> None:
+    assert "outcome" not in reader(SOURCE)(winlog("18590"))["event"]
+    assert reader(SOURCE)(winlog("18560", level="critical"))["event"]["outcome"] == "failure"
+
+
+def test_an_id_that_two_providers_use_differently_has_no_action() -> None:
+    event = reader(SOURCE)(winlog("18602", level="error"))
+    assert (event["event"].get("action"), event["event"]["type"], event["event"]["outcome"]) == (None, ["info"], "failure")
 
 
 @pytest.mark.parametrize(

@@ -552,6 +552,51 @@ def test_sysmon_names_the_user_of_the_event_and_not_of_the_service() -> None:
     assert event["winlog"]["user"] == {"identifier": "S-1-5-18"}
 
 
+W = "Microsoft-Windows-"
+
+
+@pytest.mark.parametrize(
+    ("provider", "code", "action", "outcome"),
+    [
+        (W + "AppLocker", 8035, "applocker-allowed", None),
+        (W + "AppLocker", 8034, "applocker-managed-installer-check-failed", "failure"),
+        (W + "CodeIntegrity", 3024, "boot-catalogue-cache-not-updated", "failure"),
+        (W + "CodeIntegrity", 3083, "driver-without-whql-loaded", None),
+        (W + "CertificationAuthority", 6, "certificate-issued", "success"),
+        (W + "CertificationAuthority", 54, "certificate-request-pending", None),
+        (W + "DHCP-Server", 72, "dhcp-scope-deleted", None),
+        (W + "DNS-Server-Service", 6520, "dns-zone-updated", None),
+        (W + "DNS-Server-Service", 6522, "dns-zone-transfer-started", None),
+        (W + "DNSServer", 573, "dns-delegation-created", None),
+        (W + "DNSServer", 567, None, None),
+        (W + "Kerberos-Key-Distribution-Center", 36, "kerberos-ticket-without-pac", None),
+        (W + "PrintService", 302, None, None),
+        (W + "PrintService", 354, "print-spooler-initialisation-failed", "failure"),
+        (W + "SMBServer", 1004, "smb-signature-invalid", "failure"),
+        (W + "SMBServer", 1013, None, None),
+        (W + "SMBServer", 3021, "smb-client-without-signing", None),
+        (W + "SMBServer", 4000, "smb-share-connected", None),
+        (W + "SMBClient", 32000, "smb1-refused", "success"),
+        (W + "WinRM", 168, None, None),
+    ],
+)
+def test_what_the_ids_of_rarer_channels_say(provider: str, code: int, action: str | None, outcome: str | None) -> None:
+    event = one(evtx(code, {}, provider, "x"))
+    assert (event["event"].get("action"), event["event"].get("outcome")) == (action, outcome)
+    assert event["event"]["code"] == str(code)
+
+
+def test_the_account_of_the_program_that_was_called_is_not_the_one_that_called() -> None:
+    data = {"CallerPID": "4", "ProcessName": "", "ClientUserName": "SRV01$", "ClientDomainName": "KOMMUNE"}
+    assert "user" not in one(evtx(8002, data, W + "NTLM", W + "NTLM/Operational"))
+
+
+def test_a_client_that_a_filter_of_the_dhcp_server_refused_is_the_source() -> None:
+    data = {"MACAddress": "00-00-5E-00-53-09", "HWType": "1", "HostName": "pc-9"}
+    event = one(evtx(20097, data, W + "DHCP-Server", W + "DHCP Server Events/FilterNotifications"))
+    assert event["source"] == {"mac": "00-00-5E-00-53-09", "domain": "pc-9"}
+
+
 def test_an_unknown_provider_keeps_everything_under_winlog() -> None:
     event = one(evtx(770, {"param1": "x"}, "Fagsystem", "Application"))
     assert event["winlog"]["event_data"] == {"param1": "x"}

@@ -1,6 +1,7 @@
 """Objects of the Monitor service (OData v4: Sessions, Connections, ConnectionFailureLogs) as events of sessions.
 
-"Citrix Monitor Service API", entities and enumerations.
+https://developer-docs.citrix.com/en-us/monitor-service-odata-api/monitor-service-enums (ConnectionState,
+ConnectionFailureType). A connection that is cut (`DisconnectDate`) leaves its session: only `EndDate` ends one.
 """
 
 from datetime import tzinfo
@@ -33,11 +34,12 @@ def monitor_event(record: Object, zone: tzinfo) -> Event:
     event: Event = {"event": inner}
     start = text_of(record.get("LogOnStartDate")) or text_of(record.get("StartDate"))
     failure = text_of(session.get("FailureDate")) or text_of(record.get("FailureDate"))
-    end = text_of(record.get("EndDate")) or text_of(record.get("DisconnectDate"))
+    ended = text_of(record.get("EndDate"))
+    end = ended or text_of(record.get("DisconnectDate"))
     if failure:
         inner["action"], inner["outcome"], moment = "session-launch", "failure", failure
     elif end:
-        inner["action"], inner["type"], moment = "session-end", ["end"], end
+        inner["action"], inner["type"], moment = "session-end" if ended else "session-disconnect", ["end"], end
     else:
         inner["action"], moment = "session-start", start or text_of(record.get("CreatedDate"))
     if moment:

@@ -1,4 +1,9 @@
-"""What the event ids of the audit log say ("Analyze DHCP server log files", and the table at the head of every file)."""
+"""What the event ids of the audit log say.
+
+IPv4: https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-server-2008-r2-and-2008/dd183591(v=ws.10)
+and the table at the head of every file. IPv6: that table of its own files; the ids from 11000 as in Elastic's package
+`microsoft_dhcp` (`dhcpv6.yml`), whose sample of a server's log has 1103 beside them.
+"""
 
 from typing import NamedTuple
 
@@ -41,7 +46,7 @@ EVENTS = {
     36: Meaning("packet-dropped", "failure"),
     50: Meaning(_ROGUE, "failure"),
     51: Meaning("server-authorised", "success"),
-    52: Meaning("server-authorised", "success"),
+    52: Meaning(_ROGUE),  # upgraded: the search for servers that are not authorised is off
     53: Meaning("server-authorised", "success"),
     54: Meaning("server-not-authorised", "failure"),
     55: Meaning("server-authorised", "success"),
@@ -54,6 +59,7 @@ EVENTS = {
     62: Meaning("server-found"),
     63: Meaning(_ROGUE),
     64: Meaning("no-interface", "failure"),
+    1103: Meaning("server-authorised", "success"),  # of IPv6, as 55
     11000: Meaning("dhcpv6-solicit"),
     11001: Meaning("dhcpv6-advertise", "success"),
     11002: Meaning("dhcpv6-request"),
@@ -77,12 +83,12 @@ EVENTS = {
     11020: Meaning("cleanup-started"),
     11021: Meaning("cleanup-ended"),
     11022: Meaning("dns-update-request"),
-    11023: Meaning("server-not-authorised", "failure"),
-    11024: Meaning("server-authorised", "success"),
+    11023: Meaning("dns-update", "failure"),
+    11024: Meaning("dns-update", "success"),
     11028: Meaning("dns-update-request", "failure"),
-    11029: Meaning("dns-update", "failure"),
+    11029: Meaning("dns-update-request", "failure"),
     11030: Meaning("stateless-clients-purged"),
     11031: Meaning("stateless-clients-purged"),
-    11032: Meaning("stateless-clients-purged"),
+    11032: Meaning("dhcpv6-information-request"),
 }
 QUARANTINE = {"0": "no quarantine", "1": "quarantine", "2": "drop packet", "3": "probation", "6": "no quarantine information"}

@@ -2,6 +2,7 @@
 
 import re
 from datetime import tzinfo
+from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
 from normalise.carried import carried, look, put_carrier, read_lines
@@ -27,9 +28,9 @@ _IPV6 = (
 _MAPPED = frozenset(("id", "date", "time", "description", "ip", "host", "mac", "user", "duid_length"))
 _START = re.compile(r"(?P<id>\d{1,5}),(?P<date>\d{1,2}/\d{1,2}/\d{2,4}),(?P<clock>\d{1,2}[:.]\d\d[:.]\d\d),", re.ASCII)
 _HEADER = re.compile(r"(?:ID|Id),(?:Date|Dato),|\s{0,8}Microsoft DHCP(?:v6)?[ -]")
-_FIRST_V6 = 11000
+_FIRST_V6 = 1000  # ids of IPv4 have two digits
 _FULL = frozenset((14, 22, 11009))
-_ROGUE = range(50, 100)
+_ROGUE = (*range(50, 100), 1103)
 _UPDATE = 30
 _ANYWHERE = re.compile(rb"(?<!\d)\d{1,5},\d{1,2}/\d{1,2}/\d{2,4},\d{1,2}[:.]\d\d[:.]\d\d,")
 
@@ -106,9 +107,25 @@ def _put_who(event: Event, own: dict[str, Any], number: int, columns: dict[str, 
         if host:
             own["domain"] = host
         host = ""
-    elif number == _UPDATE and ip.count(".") == 3:  # as in the name of the reverse zone
-        ip = ".".join(reversed(ip.split(".")))
+    elif number == _UPDATE and ip.count(".") == 3:
+        written, ip = ip, _of_update(ip)
+        if not ip:
+            own["update_address"] = written
     put_client(event, ip, columns.get("mac"), host if host != "BAD_ADDRESS" else None)
+
+
+def _of_update(written: str) -> str:
+    """The address of a request for an update, which may be as in the reverse zone: the way round that alone is private."""
+    turned = ".".join(reversed(written.split(".")))
+    private = [ip for ip in dict.fromkeys((written, turned)) if _is_private(ip)]
+    return private[0] if len(private) == 1 else ""
+
+
+def _is_private(ip: str) -> bool:
+    try:
+        return IPv4Address(ip).is_private
+    except AddressValueError:
+        return False
 
 
 def recognise(body: bytes) -> bool:

@@ -1,7 +1,8 @@
 """What was allowed to run and what not: AppLocker, App Control (code integrity), software restriction, exploit protection.
 
 https://learn.microsoft.com/en-us/windows/security/application-security/application-control/app-control-for-business/operations/event-id-explanations
-and .../applocker/using-event-viewer-with-applocker.
+and .../applocker/using-event-viewer-with-applocker; texts of the ids: event manifests of Windows Server 2022 (dumps of them:
+https://github.com/nasbench/EVTX-ETW-Resources).
 """
 
 from typing import Any
@@ -57,8 +58,8 @@ def _verdicts(words: dict[str, tuple[str, ...]], product: str, fill: Fill) -> di
 
 APPLOCKER: Meanings = _verdicts(
     {
-        "allowed": ("8002", "8005", "8020", "8023", "8030", "8037"),
-        "audited": ("8003", "8006", "8021", "8024", "8028", "8032", "8033", "8035", "8039"),
+        "allowed": ("8002", "8005", "8020", "8023", "8030", "8035", "8037"),
+        "audited": ("8003", "8006", "8021", "8024", "8028", "8033", "8039"),
         "blocked": ("8004", "8007", "8022", "8025", "8029", "8036", "8040"),
     },
     "applocker",
@@ -66,8 +67,13 @@ APPLOCKER: Meanings = _verdicts(
 ) | {
     "8000": says("applocker-policy-failed", "configuration/info", outcome="failure"),
     "8001": says("applocker-policy-applied", _POLICY, outcome="success"),
-    "8008": says("applocker-unavailable", "configuration/info"),
+    **{code: says("applocker-unavailable", "configuration/info") for code in ("8008", "8009")},
     "8027": says("applocker-packaged-apps-without-rule", "configuration/info"),
+    # which does not say what became of the file: 8033 does, a block has an event of its own
+    **{
+        code: says("applocker-managed-installer-check-failed", "process/info", _applocker, "failure")
+        for code in ("8032", "8034")
+    },
     "8038": says("applocker-signature-information", "process/info", _applocker),
 }
 CODE_INTEGRITY: Meanings = {
@@ -79,21 +85,23 @@ CODE_INTEGRITY: Meanings = {
     "3021": says("revoked-driver-loaded", "driver/start", _integrity),
     "3022": says("revoked-driver-loaded", "driver/start", _integrity),
     "3023": says("revoked-driver-blocked", "driver intrusion_detection/denied", _integrity),
-    "3024": says("revocation-list-not-updated", "configuration/info", _integrity),
+    "3024": says("boot-catalogue-cache-not-updated", "configuration/info", outcome="failure"),
+    "3026": says("revoked-catalogue-not-loaded", "configuration/info", _integrity, "failure"),
     "3032": says("revoked-image-loaded", "process intrusion_detection/allowed", _integrity),
     "3033": says("image-below-signing-level-blocked", _BLOCKED, _integrity),
     "3034": says("image-below-signing-level-audited", _AUDITED, _integrity),
     "3035": says("revoked-image-loaded", _AUDITED, _integrity),
     "3036": says("revoked-image-blocked", _BLOCKED, _integrity),
-    "3037": says("image-below-signing-level-audited", _AUDITED, _integrity),
+    "3037": says("unsigned-image-loaded", _AUDITED, _integrity),
     "3063": says("image-below-security-requirements-blocked", _BLOCKED, _integrity),
     "3064": says("image-below-security-requirements-audited", _AUDITED, _integrity),
     "3065": says("image-below-security-requirements-audited", _AUDITED, _integrity),
     "3066": says("image-below-signing-level-audited", _AUDITED, _integrity),
     "3076": says("app-control-audited", _AUDITED, _integrity),
     "3077": says("app-control-blocked", _BLOCKED, _integrity),
-    "3082": says("unsigned-driver-audited", "driver intrusion_detection/allowed", _integrity),
-    "3083": says("unsigned-driver-blocked", "driver intrusion_detection/denied", _integrity),
+    # "is loaded", both: 3082 as the policy only audits (WHQL: Microsoft's signature for drivers)
+    "3082": says("driver-without-whql-audited", "driver intrusion_detection/allowed", _integrity),
+    "3083": says("driver-without-whql-loaded", "driver/start", _integrity),
     "3089": says("signature-information", "process/info", _integrity),
     "3090": says("app-control-allowed", "process/start", _integrity),
     "3091": says("app-control-audited", _AUDITED, _integrity),
@@ -106,7 +114,7 @@ CODE_INTEGRITY: Meanings = {
     "3101": says("app-control-policy-refresh-started", "configuration/info", _policy),
     "3102": says("app-control-policy-refreshed", _POLICY, _policy),
     "3103": says("app-control-policy-ignored", "configuration/info", _policy),
-    "3104": says("image-below-signing-level-blocked", _BLOCKED, _integrity),
+    "3104": says("image-in-protected-process-blocked", _BLOCKED, _integrity),
     "3105": says("app-control-policy-refresh-started", "configuration/info", _policy),
 }
 _restricted = both(placed(file="#1 AccessPath", rule_id="#2"), by_writer)
@@ -120,7 +128,7 @@ MITIGATIONS: Meanings = {
         _BLOCKED if code % 2 == 0 else _AUDITED,
         both(_mitigated, by_writer),
     )
-    for code in range(1, 25)  # odd: audited, even: enforced
+    for code in range(1, 33)  # odd: audited, even: enforced
 }
 
 

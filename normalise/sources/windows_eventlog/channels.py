@@ -10,9 +10,9 @@ from normalise.sources.windows_eventlog.application_control import (
     MITIGATIONS,
     SOFTWARE_RESTRICTION,
 )
+from normalise.sources.windows_eventlog.dhcp_server import DHCP_SERVER
 from normalise.sources.windows_eventlog.meaning import Meanings, mean
 from normalise.sources.windows_eventlog.network_services import (
-    DHCP_SERVER,
     DNS_AUDIT,
     DNS_CLIENT,
     DNS_SERVICE,

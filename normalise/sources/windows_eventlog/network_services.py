@@ -1,4 +1,10 @@
-"""Windows on the network: its firewall, DNS server and client, file sharing, NTLM, DHCP server, Kerberos and Netlogon."""
+"""Windows on the network: its firewall, DNS server and client, file sharing, NTLM, Kerberos and Netlogon.
+
+Firewall, SMB and NTLM after the event manifests of Windows Server 2022 (dumps of them: https://github.com/nasbench/EVTX-ETW-Resources),
+what came later after SigmaHQ's rules and https://learn.microsoft.com/en-us/windows-server/get-started/whats-new-windows-server-2025;
+DNS after https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-server-2012-r2-and-2012/dn800669(v=ws.11);
+Kerberos after KB5008380, KB5014754, KB5020805, KB5021131, Netlogon after KB4557222 and KB5021130.
+"""
 
 from ipaddress import IPv6Address
 from typing import Any
@@ -14,8 +20,8 @@ Fields = dict[str, Any]
 _rule = placed(rule_id="RuleId", rule="RuleName", user="ModifyingUser", program="ModifyingApplication")
 _SETTING = "configuration/change"
 FIREWALL: Meanings = {
-    **{code: says("windows-firewall-setting-changed", _SETTING, _rule) for code in ("2002", "2082", "2083", "2010", "2011")},
-    "2003": says("windows-firewall-profile-changed", _SETTING, _rule),
+    # of one profile: 2003 and 2082
+    **{code: says("windows-firewall-setting-changed", _SETTING, _rule) for code in ("2002", "2003", "2082", "2083")},
     **{code: says("windows-firewall-rule-added", "configuration/creation", _rule) for code in ("2004", "2071", "2097")},
     **{code: says("windows-firewall-rule-modified", _SETTING, _rule) for code in ("2005", "2073", "2099")},
     **{code: says("windows-firewall-rule-deleted", "configuration/deletion", _rule) for code in ("2006", "2052")},
@@ -23,11 +29,11 @@ FIREWALL: Meanings = {
     "2009": says("windows-firewall-group-policy-failed", "configuration/info", _rule, "failure"),
     **{code: says("windows-firewall-reset", _SETTING, _rule) for code in ("2032", "2060")},
     **{code: says("windows-firewall-rules-deleted", "configuration/deletion", _rule) for code in ("2033", "2059")},
+    "2010": says("windows-firewall-interface-profile-changed", _SETTING),
+    "2011": says(
+        "windows-firewall-application-blocked", "network/denied", placed(program="ApplicationPath", user="ModifyingUser")
+    ),
 }
-FIREWALL["2011"] = says(
-    "windows-firewall-application-blocked", "network/denied", placed(program="ApplicationPath", user="ModifyingUser")
-)
-FIREWALL["2010"] = says("windows-firewall-interface-profile-changed", _SETTING, _rule)
 
 
 def _smb(event: Event, data: Fields) -> None:
@@ -75,23 +81,26 @@ def _set_reason(event: Event, data: Fields) -> None:
 _to_server = placed(destination="ServerName", user="UserName")
 SMB_SERVER: Meanings = {
     "551": says("smb-session-authentication-failed", "authentication/start", _smb, "failure"),
+    "1001": says("smb1-refused", "network/connection denied"),
+    "1003": says("smb-unencrypted-message-refused", "network/denied", _smb, "failure"),
+    "1004": says("smb-signature-invalid", "network/denied", _smb, "failure"),
+    "1005": says("smb-negotiation-invalid", "network/connection denied", _smb, "failure"),
     "1006": says("smb-share-access-denied", "network/access denied", _smb, "failure"),
-    "1007": says("smb-share-access-denied", "network/access denied", _smb, "failure"),
-    "1009": says("smb-anonymous-access-denied", "network/access denied", _smb, "failure"),
-    "1013": says("smb-security-signature-mismatch", "network/denied", _smb, "failure"),
+    **{code: says("smb-anonymous-access-denied", "network/access denied", _smb, "failure") for code in ("1007", "1009")},
     "1015": says("smb-decryption-failed", "network/denied", _smb, "failure"),
-    "1021": says("smb-lan-manager-level-low", "configuration/info", _smb),
-    "1940": says("smb-share-created", "configuration/creation", _smb),
-    "3000": says("smb1-used", "network/connection protocol", _smb),
-    "3021": says("smb-guest-logon", "authentication/start", _smb),
-    "4000": says("smb-over-quic-connection", "network/connection", _smb),
+    "1021": says("smb-lan-manager-level-not-default", "configuration/info"),
+    "1913": says("smb-over-quic-connection", "network/connection", _smb),
+    **{code: says("smb1-used", "network/connection protocol", _smb) for code in ("3000", "3002")},
+    "3021": says("smb-client-without-signing", "network/connection info", _smb),
+    "3022": says("smb-client-without-encryption", "network/connection info", _smb),
+    "4000": says("smb-share-connected", "network/connection access", _smb),
 }
 SMB_CLIENT: Meanings = {
     "30803": says("smb-connection-failed", "network/connection", _to_server, "failure"),
     "30804": says("smb-connection-lost", "network/connection end", _to_server),
     "30805": says("smb-session-lost", "network/connection end", _to_server),
     "30806": says("smb-session-restored", "network/connection start", _to_server),
-    "30810": says("smb-connection-added", "network/connection start", _to_server),
+    "30832": says("smb-over-quic-connection", "network/connection", _to_server),
     "31001": says("smb-logon-failed", "authentication/start", both(_to_server, by_writer), "failure"),
     "31010": says(
         "smb-share-connection-failed",
@@ -103,7 +112,9 @@ SMB_CLIENT: Meanings = {
     "31017": says("smb-guest-logon-refused", "authentication/start", _to_server, "failure"),
     "31018": says("smb-guest-logon-allowed", "configuration/info", _to_server),
     "31022": says("smb-guest-logon-allowed", "authentication/start", _to_server),
-    "32000": says("smb1-used", "network/connection protocol", _to_server),
+    **{code: says("smb-server-without-protection", "network/connection info", _to_server) for code in ("31998", "31999")},
+    "32000": says("smb1-refused", "network/connection denied", _to_server),
+    "32002": says("smb1-used", "network/connection protocol", _to_server),
 }
 _LOGON = "authentication/info"
 _ntlm_out = placed(
@@ -115,19 +126,22 @@ _ntlm_in = placed(
     source="WorkstationName Workstation ClientMachine ClientName", destination="SChannelName",
     pid="CallerPID CallingPID PID", program="ProcessName",
 )  # fmt: skip
+# 4002 and 8002 name the account of the program that was called, not who called
+_ntlm_service = placed(pid="CallerPID CallingPID PID", program="ProcessName")
 NTLM: Meanings = {
     "4001": says("ntlm-outgoing-blocked", _LOGON, _ntlm_out, "failure"),
-    "4002": says("ntlm-incoming-blocked", _LOGON, _ntlm_in, "failure"),
+    "4002": says("ntlm-incoming-blocked", _LOGON, _ntlm_service, "failure"),
     "4003": says("ntlm-in-domain-blocked", _LOGON, _ntlm_in, "failure"),
     "4004": says("ntlm-at-domain-controller-blocked", _LOGON, _ntlm_in, "failure"),
-    "4013": says("ntlmv1-blocked", _LOGON, _ntlm_in, "failure"),
+    "4013": says("ntlmv1-blocked", _LOGON, _ntlm_out, "failure"),
     "4014": says("ntlm-credential-blocked", _LOGON, _ntlm_out, "failure"),
     "4024": says("ntlmv1-audited", _LOGON, _ntlm_out),
     "4025": says("ntlmv1-blocked", _LOGON, _ntlm_out, "failure"),
     **{code: says("ntlm-outgoing", _LOGON, _ntlm_out) for code in ("4020", "4021", "8001")},
-    **{code: says("ntlm-incoming", _LOGON, _ntlm_in) for code in ("4022", "4023", "8002")},
+    **{code: says("ntlm-incoming", _LOGON, _ntlm_in) for code in ("4022", "4023")},
+    "8002": says("ntlm-incoming", _LOGON, _ntlm_service),
     "8003": says("ntlm-in-domain", _LOGON, _ntlm_in),
-    **{code: says("ntlm-at-domain-controller", _LOGON, _ntlm_in) for code in ("4032", "4033", "8004")},
+    **{code: says("ntlm-at-domain-controller", _LOGON, _ntlm_in) for code in ("4030", "4031", "4032", "4033", "8004")},
     "8005": says("ntlm-at-domain-controller", _LOGON, _ntlm_in),
     "8006": says("ntlm-at-domain-controller", _LOGON, _ntlm_in),
 }
@@ -142,7 +156,9 @@ DNS_SERVICE: Meanings = {
     "4015": says("dns-directory-error", "host/info", outcome="failure"),
     "6001": says("dns-zone-transferred", "network/protocol access", placed(source="param3 #3")),
     "6004": says("dns-zone-transfer-refused", "network/protocol denied", placed(source="param1 #1"), "failure"),
-    "6522": says("dns-zone-updated", "network/protocol", placed(source="param3 #3")),
+    "6002": says("dns-zone-transfer-aborted", "network/protocol info", placed(source="param3 #3"), "failure"),
+    "6520": says("dns-zone-updated", "network/protocol", placed(source="param3 #3")),
+    "6522": says("dns-zone-transfer-started", "network/protocol start", placed(source="param3 #3")),
 }
 DNS_AUDIT: Meanings = {
     "512": says("dns-zone-created", "configuration/creation", _zone),
@@ -165,8 +181,8 @@ DNS_AUDIT: Meanings = {
     "541": says("dns-setting-changed", "configuration/change", by_writer),
     "542": says("dns-scope-created", "configuration/creation", by_writer),
     "543": says("dns-scope-deleted", "configuration/deletion", by_writer),
-    "561": says("dns-zone-reset", "configuration/change", by_writer),
-    "567": says("dns-delegation-created", "configuration/creation", by_writer),
+    "561": says("dns-zone-reloaded", "configuration/info", by_writer),
+    "573": says("dns-delegation-created", "configuration/creation", by_writer),
     "577": says("dns-policy-created", "configuration/creation", by_writer),
     "578": says("dns-policy-created", "configuration/creation", by_writer),
     "579": says("dns-policy-created", "configuration/creation", by_writer),
@@ -183,7 +199,7 @@ DNS_AUDIT: Meanings = {
     "262": says("dns-recursive-query-timed-out", "network/protocol info", dns_server_packet, "failure"),
     "263": says("dns-update-received", "network/protocol info", dns_server_packet),
     "264": says("dns-update-answered", "network/protocol info", dns_server_packet),
-    "270": says("dns-zone-transfer-received", "network/protocol access", dns_server_packet),
+    **{code: says("dns-zone-transfer-requested", "network/protocol access", dns_server_packet) for code in ("266", "270")},
 }
 DNS_CLIENT: Meanings = {
     "1014": says("dns-query-timed-out", "network/protocol info", dns_query, "failure"),
@@ -192,16 +208,6 @@ DNS_CLIENT: Meanings = {
     "3009": says("dns-query-sent", "network/protocol info", both(dns_query, by_writer)),
     "3018": says("dns-answered-from-cache", "network/protocol info", both(dns_query, by_writer)),
     "3020": says("dns-response", "network/protocol info", both(dns_query, by_writer)),
-}
-DHCP_SERVER: Meanings = {
-    code: says(action, kinds, outcome=outcome)
-    for code, action, kinds, outcome in (
-        ("1031", "dhcp-plugin-failed", "configuration/info", "failure"),
-        ("1032", "dhcp-plugin-failed", "configuration/info", "failure"),
-        ("1033", "dhcp-plugin-loaded", "configuration/change", ""),
-        ("1034", "dhcp-plugin-not-loaded", "configuration/info", "failure"),
-        ("1063", "dhcp-addresses-exhausted", "host/info", "failure"),
-    )
 }
 _machine = placed(source="#1", user_name="#2")
 NETLOGON: Meanings = {
@@ -213,8 +219,9 @@ NETLOGON: Meanings = {
     "5829": says("weak-netlogon-allowed", "authentication/start", placed(user_name="#1", user_domain="#2"), "success"),
     "5830": says("weak-netlogon-allowed", "authentication/start", placed(user_name="#1", user_domain="#2"), "success"),
     "5831": says("weak-netlogon-allowed", "authentication/start", placed(user_name="#2", user_domain="#3"), "success"),
-    "5838": says("unsealed-netlogon-denied", "authentication/start", placed(user_name="#1", user_domain="#2"), "failure"),
-    "5839": says("unsealed-netlogon-denied", "authentication/start", placed(user_name="#2", user_domain="#3"), "failure"),
+    # met, and refused only where the domain controller insists on sealing
+    "5838": says("unsealed-netlogon", "authentication/start", placed(user_name="#1", user_domain="#2")),
+    "5839": says("unsealed-netlogon", "authentication/start", placed(user_name="#2", user_domain="#3")),
     "5840": says("rc4-netlogon-channel", "authentication/start", placed(user_name="#1", user_domain="#2")),
     "5841": says("rc4-netlogon-denied", "authentication/start", placed(user_name="#1", user_domain="#2"), "failure"),
 }
@@ -225,7 +232,7 @@ KDC: Meanings = {
         for code in ("14", "16", "26", "27")
     },
     "35": says("kerberos-ticket-without-pac-attributes", "authentication/info"),
-    "36": says("kerberos-ticket-of-another-account", "authentication/info"),
+    "36": says("kerberos-ticket-without-pac", "authentication/info"),
     "37": says("kerberos-ticket-without-requestor", "authentication/info"),
     "38": says("kerberos-ticket-requestor-mismatch", "authentication/info", outcome="failure"),
     **{
@@ -238,7 +245,8 @@ KDC: Meanings = {
     "43": says("kerberos-pac-signature-invalid", "authentication/info", outcome="failure"),
     "44": says("kerberos-pac-signature-missing", "authentication/info"),
     "45": says("certificate-issuer-not-trusted", "authentication/info", outcome="failure"),
-    **{code: says("kerberos-rc4-used", "authentication/info") for code in ("201", "202", "205", "206", "207")},
+    **{code: says("kerberos-rc4-used", "authentication/info") for code in ("201", "202", "206", "207")},
+    "205": says("kerberos-rc4-allowed", "configuration/info"),
     **{code: says("kerberos-rc4-refused", "authentication/info", outcome="failure") for code in ("203", "204", "208", "209")},
 }  # fmt: skip
 LSA: Meanings = {

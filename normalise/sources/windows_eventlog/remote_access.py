@@ -1,4 +1,8 @@
-"""Sessions from afar: remote desktop (host, gateway, client), WinRM, OpenSSH."""
+"""Sessions from afar: remote desktop (host, gateway, client), WinRM, OpenSSH.
+
+The ids of remote desktop after the event manifests of Windows Server 2008 R2 and 2022 and Windows 11 (dumps of them:
+https://github.com/nasbench/EVTX-ETW-Resources).
+"""
 
 from typing import Any
 
@@ -23,6 +27,7 @@ LOCAL_SESSIONS: Meanings = {
 }
 REMOTE_CONNECTIONS: Meanings = {
     "261": says("remote-desktop-connection-received", "network/connection start"),
+    "1158": says("remote-desktop-connection-accepted", "network/connection start", placed(source="Param1")),
     "1149": says("remote-desktop-network-authenticated", "authentication/start", _named),
 }
 _core = placed(source="ClientIP IPString")
@@ -30,17 +35,24 @@ RDP_CORE: Meanings = {
     "131": says("remote-desktop-connection-accepted", "network/connection start allowed", _core),
     "139": says("remote-desktop-security-layer-failed", "network/connection info", _core, "failure"),
     "140": says("remote-desktop-logon-failed", "authentication/start", _core, "failure"),
-    "148": says("remote-desktop-channel-closed", "network/connection end", _core),
+    "148": says("remote-desktop-channel-closed", "network/connection info"),
 }
 _gateway = placed(user="Username", source="IpAddress", destination="Resource", rule="GatewayPolicyName")
 GATEWAY: Meanings = {
     "200": says("gateway-connection-authorised", "network/connection allowed", _gateway, "success"),
     "201": says("gateway-connection-not-authorised", "network/connection denied", _gateway, "failure"),
+    **{
+        code: says("gateway-connection-not-authorised", "network/connection denied", _gateway, "failure")
+        for code in ("203", "204", "305", "306")  # the limit of connections, health policy, method of authentication, no tunnel
+    },
+    "202": says("gateway-resource-disconnected", "network/connection end", _gateway),  # by an administrator
     "300": says("gateway-resource-authorised", "network/connection allowed", _gateway, "success"),
     "301": says("gateway-resource-not-authorised", "network/connection denied", _gateway, "failure"),
     "302": says("gateway-resource-connected", "network/connection start", _gateway, "success"),
     "303": says("gateway-resource-disconnected", "network/connection end", _gateway),
     "304": says("gateway-resource-connection-failed", "network/connection start", _gateway, "failure"),
+    "308": says("gateway-resource-not-authorised", "network/connection denied", _gateway, "failure"),
+    "309": says("gateway-resource-disconnected", "network/connection end", _gateway),
     "307": says("gateway-resource-disconnected", "network/connection end", _gateway),
     "312": says("gateway-connection-initiated", "network/connection start", _gateway),
     "313": says("gateway-connection-initiated", "network/connection start", _gateway),
@@ -58,7 +70,6 @@ WINRM: Meanings = {
     "31": says("winrm-session-created", "network/connection start", by_writer, "success"),
     "91": says("winrm-shell-created", "session/start", both(placed(url="resourceUri"), by_writer)),
     "161": says("winrm-authentication-failed", "authentication/start", by_writer, "failure"),
-    "168": says("winrm-request-authorised", "authentication/start", both(placed(user="username"), by_writer), "success"),
     "169": says("winrm-user-authenticated", "authentication/start", both(placed(user="username"), by_writer), "success"),
 }
 

@@ -197,11 +197,19 @@ FEDERATION: Meanings = {
     "1207": says("signed-out", "authentication/end", _federated, "failure"),
     "1210": says("extranet-lockout", _SIGN_IN, _federated, "failure"),
 }
+# Numbers as in the provider's manifest (Windows Server 2008 R2) without the upper half, which Windows shows as qualifiers.
+_asked = placed(user="SubjectName")
 AUTHORITY: Meanings = {
     "26": says("certificate-service-started", "host/start"),
     "38": says("certificate-service-stopped", "host/end"),
-    "53": says("certificate-request-denied", "iam/info", placed(user="SubjectName", reason="Reason #2"), "failure"),
-    "54": says("certificate-issued", "iam/info", outcome="success"),
+    **{
+        code: says("certificate-request-denied", "iam/info", placed(user="SubjectName", reason="Reason #2"), "failure")
+        for code in ("7", "53")
+    },
+    **{code: says("certificate-issued", "iam/creation", _asked, "success") for code in ("6", "52")},
+    **{code: says("certificate-request-denied", "iam/info", _asked, "failure") for code in ("56", "57")},
+    **{code: says("certificate-request-pending", "iam/info", _asked) for code in ("8", "54")},
+    "25": says("certificate-revoked", "iam/change", _asked),
     "100": says("certificate-service-not-started", "host/info", outcome="failure"),
 }
 _account = placed(user="UserName #1")
@@ -210,9 +218,9 @@ LAPS: Meanings = {
     "10004": says("password-policy-processed", "configuration/info", outcome="success"),
     "10005": says("password-policy-processed", "configuration/info", outcome="failure"),
     "10013": says("managed-account-missing", "iam/user info", outcome="failure"),
-    "10018": says("password-rotated", "iam/user change", outcome="success"),
+    "10018": says("password-stored-in-directory", "iam/user info", outcome="success"),  # Active Directory
     "10020": says("password-rotated", "iam/user change", _account, "success"),
-    "10029": says("password-rotated", "iam/user change", outcome="success"),
+    "10029": says("password-stored-in-directory", "iam/user info", outcome="success"),  # Entra ID
     "10031": says("managed-password-change-refused", "iam/user change", outcome="failure"),
     "10041": says("managed-password-used", "iam/user info"),
 }

@@ -1,4 +1,8 @@
-"""What runs later, or through a service: Task Scheduler, WMI, background transfers, printing, installers, updates."""
+"""What runs later, or through a service: Task Scheduler, WMI, background transfers, printing, installers, updates.
+
+After the event manifests of Windows Server 2022 and Windows 11 (dumps: https://github.com/nasbench/EVTX-ETW-Resources) and, for
+app packages, SigmaHQ's rules.
+"""
 
 from normalise.sources.windows_eventlog.meaning import Meanings, both, by_writer, placed, says
 
@@ -53,18 +57,20 @@ PRINT: Meanings = {
     "215": says("printer-driver-not-installed", "driver/info", _driver, "failure"),
     "300": says("printer-created", "configuration/creation", by_writer),
     "301": says("printer-deleted", "configuration/deletion", by_writer),
-    "302": says("printer-changed", "configuration/change", by_writer),
+    "306": says("printer-changed", "configuration/change", by_writer),
     "307": says("document-printed", "file/access", _printed),
     "316": says("printer-driver-added", "driver/change", _driver),
-    "354": says("print-processor-failed", "process/info", _driver, "failure"),
+    "317": says("printer-driver-deleted", "driver/change", by_writer),
+    "354": says("print-spooler-initialisation-failed", "process/info", by_writer, "failure"),
     "808": says("print-plugin-not-loaded", "driver/info", both(by_writer, placed(file="PluginDllName Param1 #1")), "failure"),
-    "811": says("print-plugin-not-moved", "driver/info", _driver, "failure"),
-    "842": says("document-printed", "file/info", by_writer),
+    "811": says("print-file-not-moved", "file/info", both(by_writer, placed(file="Source")), "failure"),
+    "814": says("print-processor-not-installed", "driver/info", both(by_writer, placed(file="Path")), "failure"),
+    "842": says("print-job-processed", "file/info", by_writer),
 }
 _product = both(by_writer, placed(package="#1", package_version="#2"))
 _transaction = both(by_writer, placed(file="#1"))
 INSTALLER: Meanings = {
-    "1022": says("product-updated", "package/change", _product),
+    "1022": says("product-updated", "package/change", both(by_writer, placed(package="#1"))),  # #2 is the update's name
     "1033": says("product-installed", "package/installation", _product),
     "1034": says("product-removed", "package/deletion", _product),
     "1035": says("product-reconfigured", "package/change", _product),
