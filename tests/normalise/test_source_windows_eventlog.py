@@ -570,7 +570,7 @@ W = "Microsoft-Windows-"
         (W + "DNSServer", 573, "dns-delegation-created", None),
         (W + "DNSServer", 567, None, None),
         (W + "Kerberos-Key-Distribution-Center", 36, "kerberos-ticket-without-pac", None),
-        (W + "PrintService", 302, None, None),
+        (W + "PrintService", 302, "printer-deletion-started", None),
         (W + "PrintService", 354, "print-spooler-initialisation-failed", "failure"),
         (W + "SMBServer", 1004, "smb-signature-invalid", "failure"),
         (W + "SMBServer", 1013, None, None),
@@ -578,6 +578,8 @@ W = "Microsoft-Windows-"
         (W + "SMBServer", 4000, "smb-share-connected", None),
         (W + "SMBClient", 32000, "smb1-refused", "success"),
         (W + "WinRM", 168, None, None),
+        (W + "Windows Defender", 1160, "unwanted-application-detected", None),
+        (W + "Windows Defender", 2005, "antivirus-platform-outdated", "failure"),
     ],
 )
 def test_what_the_ids_of_rarer_channels_say(provider: str, code: int, action: str | None, outcome: str | None) -> None:

@@ -1,7 +1,9 @@
 """Microsoft Defender Antivirus (`Microsoft-Windows-Windows Defender/Operational`): finds, actions, scans, protection off.
 
-https://learn.microsoft.com/en-us/defender-endpoint/troubleshoot-microsoft-defender-antivirus. The words of `Severity Name` and
-`Action Name` are in Windows' language; `event.severity` is from the number beside them.
+https://learn.microsoft.com/en-us/defender-endpoint/troubleshoot-microsoft-defender-antivirus and the manifest of Windows Server
+2022 (https://github.com/nasbench/EVTX-ETW-Resources). The manifest says no more of 1131 to 1134 than "blocked an operation" and
+"audited an operation"; Splunk's detections take them for attack surface reduction (https://github.com/splunk/security_content).
+The words of `Severity Name` and `Action Name` are in Windows' language; `event.severity` is from the number beside them.
 """
 
 from typing import Any
@@ -48,7 +50,7 @@ def _set_process(event: Event, data: Fields) -> None:
 
 def _held(event: Event, data: Fields) -> None:
     """1121 to 1134: attack surface reduction, controlled folder access, network protection."""
-    if (rule := text(data, "ID")) is not None:
+    if (rule := text(data, "ID") or text(data, "Policy Rule Id")) is not None:
         event["rule"] = {"id": rule}
     if (path := text(data, "Path")) is not None:
         event["file"] = file_object(path)
@@ -95,12 +97,13 @@ DEFENDER: Meanings = {
     "1134": says("attack-surface-reduction-audited", _WATCHED, _held),
     "1150": says("antivirus-healthy", "host/info"),
     "1151": says("antivirus-health-report", "host/info"),
+    "1160": says("unwanted-application-detected", "malware/info", _found),
     "2000": says("signatures-updated", "configuration/change", _changed, "success"),
     "2001": says("signature-update-failed", "configuration/info", _changed, "failure"),
     "2002": says("engine-updated", "configuration/change", _changed, "success"),
     "2003": says("engine-update-failed", "configuration/info", _changed, "failure"),
     "2004": says("signatures-reverted", "configuration/change", _changed, "failure"),
-    "2005": says("engine-outdated", "configuration/info", _changed, "failure"),
+    "2005": says("antivirus-platform-outdated", "configuration/info", _changed, "failure"),
     "2006": says("platform-update-failed", "configuration/info", _changed, "failure"),
     "2010": says("signatures-updated-from-cloud", "configuration/change", _changed, "success"),
     "2011": says("cloud-signatures-discarded", "configuration/change", _changed),

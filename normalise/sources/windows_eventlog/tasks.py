@@ -57,6 +57,7 @@ PRINT: Meanings = {
     "215": says("printer-driver-not-installed", "driver/info", _driver, "failure"),
     "300": says("printer-created", "configuration/creation", by_writer),
     "301": says("printer-deleted", "configuration/deletion", by_writer),
+    "302": says("printer-deletion-started", "configuration/info", by_writer),
     "306": says("printer-changed", "configuration/change", by_writer),
     "307": says("document-printed", "file/access", _printed),
     "316": says("printer-driver-added", "driver/change", _driver),
