@@ -25,9 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("linux.auth", "syslog.generic", "windows.eventlog", "fortinet.fortigate", "cisco.asa", "suricata.eve")
 LOUD_EVERY = 50
 _USERS = [f"{first}.{last}" for first in ("anne", "bo", "carl", "dorte", "erik", "freja") for last in range(400)]
-_NAME = re.compile(
-    r"\b(?:anne\.hansen|ahansen|ole|admin)\b"
-)  # whole words: devices keep names and addresses
+_NAME = re.compile(r"\b(?:anne\.hansen|ahansen|ole|admin)\b")  # whole words: devices keep names and addresses
 _VARIED = re.compile(
     r"(?P<ip>(?<!origin=)(?<!origin:\")\b(?:192\.0\.2|198\.51\.100|203\.0\.113|10\.\d{1,3}\.\d{1,3})\.\d{1,3}\b)"
     r"|(?P<hour>(?<=[T ])\d\d:\d\d:\d\d)"

@@ -62,11 +62,11 @@ def read_attributes(text: str, delimiter: str = "") -> dict[str, str]:
     if not delimiter:
         delimiter = "\t" if "\t" in text else next((one for one in ("#011", "\\t") if one in text), "")
     if delimiter:
-        found = [part.partition("=")[::2] for part in text.split(delimiter)]
+        found = (part.partition("=")[::2] for part in text.split(delimiter))
     else:
         pattern = _BARRED if len(_BARRED.findall(text[:1024])) > 1 else _KEY
         _, *parts = pattern.split(text)
-        found = [(key, value.removesuffix("|")) for key, value in zip(parts[::2], parts[1::2], strict=True)]
+        found = ((key, value.removesuffix("|")) for key, value in zip(parts[::2], parts[1::2], strict=True))
     attributes: dict[str, str] = {}
     for key, value in found:
         key, value = key.strip(), value.strip()

@@ -75,7 +75,7 @@ def leef_event(record: Leef, received: datetime, zone: tzinfo, *, kind: str = ""
     add_request(event, pairs, "url")
     add_file_hash(event, pairs, "fileHash", "hash")
     for flag, kind_of_login in _FLAGS.items():
-        if pairs.get(flag, "").lower() == "true":
+        if flag in pairs and pairs[flag].lower() == "true":
             inner["category"], inner["type"] = ["authentication"], [kind_of_login]
             del pairs[flag]
     event["observer"] = shared_part(

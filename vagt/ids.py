@@ -4,10 +4,11 @@ import os
 import time
 import uuid
 from hashlib import sha256
+from struct import Struct
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 §6, in lower case
-_number = int.from_bytes
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_words = Struct(">IIII").unpack_from
 
 
 def content_id(*parts: bytes) -> str:
@@ -26,14 +27,15 @@ def event_id(tenant: str, position: str, body: bytes, ordinal: int) -> str:
 
 
 def _base32(digest: bytes) -> str:
-    """26 characters for the first 128 bits; two at a time, of 40 bits a time (small numbers are shifted faster), as every
-    event needs it (a quarter of `base64.b32encode`)."""
-    a, b, c = _number(digest[:5], "big"), _number(digest[5:10], "big"), _number(digest[10:15], "big")
+    """26 characters for the first 128 bits; two at a time, out of words of 32 bits (small numbers are shifted fastest), as
+    every event needs it (a third of `base64.b32encode`)."""
+    a, b, c, d = _words(digest)
     pair = _PAIRS
     return (
-        f"{pair[a >> 30]}{pair[a >> 20 & 1023]}{pair[a >> 10 & 1023]}{pair[a & 1023]}"
-        f"{pair[b >> 30]}{pair[b >> 20 & 1023]}{pair[b >> 10 & 1023]}{pair[b & 1023]}"
-        f"{pair[c >> 30]}{pair[c >> 20 & 1023]}{pair[c >> 10 & 1023]}{pair[c & 1023]}{pair[digest[15] << 2]}"
+        f"{pair[a >> 22]}{pair[a >> 12 & 1023]}{pair[a >> 2 & 1023]}{pair[(a & 3) << 8 | b >> 24]}"
+        f"{pair[b >> 14 & 1023]}{pair[b >> 4 & 1023]}{pair[(b & 15) << 6 | c >> 26]}"
+        f"{pair[c >> 16 & 1023]}{pair[c >> 6 & 1023]}{pair[(c & 63) << 4 | d >> 28]}"
+        f"{pair[d >> 18 & 1023]}{pair[d >> 8 & 1023]}{pair[(d & 255) << 2]}"
     )
 
 

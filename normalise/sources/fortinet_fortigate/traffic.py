@@ -45,19 +45,20 @@ def add_ends(event: Event, pairs: Pairs) -> None:
         event["network"] = network
 
 
-_SOURCE = (("srcip", "ip"), ("src", "ip"), ("srcport", "port"), ("src_port", "port"), ("srcmac", "mac"))
-_DESTINATION = (("dstip", "ip"), ("dst", "ip"), ("dstport", "port"), ("dst_port", "port"), ("dstmac", "mac"))
+_SOURCE = ("srcip", "src", "srcport", "src_port", "srcmac")
+_DESTINATION = ("dstip", "dst", "dstport", "dst_port", "dstmac")
 
 
-def _end(pairs: Pairs, names: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+def _end(pairs: Pairs, names: tuple[str, str, str, str, str]) -> dict[str, Any]:
     """Address, port and MAC address of one end; of two spellings the first counts."""
+    ip, old_ip, port, old_port, mac = names
     end: dict[str, Any] = {}
-    for pair, name in names:
-        if pair in pairs and name not in end and (value := pairs.pop(pair)):
-            if name == "port":
-                end[name] = int(value) if value.isdecimal() and len(value) < 6 else value
-            else:
-                end[name] = value if name == "ip" else value.upper().replace(":", "-")
+    if (value := pairs.pop(ip, "")) or (old_ip in pairs and (value := pairs.pop(old_ip))):
+        end["ip"] = value
+    if (value := pairs.pop(port, "")) or (old_port in pairs and (value := pairs.pop(old_port))):
+        end["port"] = int(value) if value.isdecimal() and len(value) < 6 else value
+    if mac in pairs and (value := pairs.pop(mac)):
+        end["mac"] = value.upper().replace(":", "-")
     return end
 
 

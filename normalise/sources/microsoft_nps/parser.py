@@ -29,6 +29,7 @@ _XML = re.compile(r'<Event><Timestamp data_type="4">')
 _FRAME = ("Timestamp", "Record-Date", "Record-Time", "Computer-Name", "Service-Name", "Event-Source", "Class")
 _SPELLINGS = {"Fully-Qualifed-User-Name": "Fully-Qualified-User-Name"}  # as NPS writes it in XML
 _MOST = 400  # attributes of a record
+_EDGES = (" ,", ", ", ' "', '" ', "\t")  # a column may begin or end with a blank
 
 
 def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
@@ -59,7 +60,10 @@ def _event(text: str, raw: RawLog, zone: tzinfo) -> Event:
 
 def _read(text: str) -> Attributes | None:
     if _XML.match(text):
-        return {_SPELLINGS.get(name, name): unescape(value).strip() for name, value in _ELEMENT.findall(text)[:_MOST]}
+        elements = _ELEMENT.findall(text)[:_MOST]
+        if "&" in text:
+            elements = [(name, unescape(value)) for name, value in elements]
+        return {_SPELLINGS.get(name, name): value.strip() for name, value in elements}
     if _ODBC.match(text):
         columns = _columns(text)
         return {name: value for name, value in zip(COLUMNS, columns, strict=False) if value}
@@ -75,9 +79,11 @@ def _read(text: str) -> Attributes | None:
 
 def _columns(text: str) -> list[str]:
     try:
-        return [column.strip() for column in next(csv.reader([text]), [])]
+        columns: list[str] = next(csv.reader([text]), [])
     except csv.Error:
         raise NormaliseError("the columns of the record cannot be told apart: a quote is not closed") from None
+    has_edges = any(edge in text for edge in _EDGES)
+    return [column.strip() for column in columns] if has_edges else columns
 
 
 def _put_time(event: Event, found: Attributes, zone: tzinfo) -> None:
