@@ -51,7 +51,7 @@ def _served(folder: Path, **api: Any) -> Iterator[tuple[Context, UnkindBus]]:
         yield context, bus
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
         search.close()
         bus.close()

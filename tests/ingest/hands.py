@@ -37,7 +37,7 @@ class Ingest:
 
     def send(self, name: str, *parts: bytes) -> None:
         """Send `parts` over TCP to the listener, and close."""
-        with socket.create_connection(("127.0.0.1", self.ports[name]), timeout=5) as sock:
+        with socket.create_connection(("127.0.0.1", self.ports[name]), timeout=30) as sock:
             for part in parts:
                 sock.sendall(part)
 

@@ -261,7 +261,7 @@ def test_slow_headers_and_slow_bodies_are_cut_off(serve: Serve) -> None:
     head = f"POST /ingest/v1/linux.auth HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 100\r\n\r\nabc"
     with serve(header_seconds=0.3, body_seconds=0.3) as (client, ingest):
         address = ("127.0.0.1", ingest.ports["http"])
-        with socket.create_connection(address, timeout=10) as loris, socket.create_connection(address, timeout=10) as slow:
+        with socket.create_connection(address, timeout=30) as loris, socket.create_connection(address, timeout=30) as slow:
             loris.sendall(b"POST / HTTP/1.1\r\nHo")
             slow.sendall(head.encode())
             assert slow.recv(100).startswith(b"HTTP/1.1 408")
@@ -273,7 +273,7 @@ def test_slow_headers_and_slow_bodies_are_cut_off(serve: Serve) -> None:
 def test_noise_on_the_port_harms_nobody(serve: Serve) -> None:
     with serve() as (client, ingest):
         for noise in (b"\x16\x03\x01\x02\x00", b"\xff" * 4096, b"GET " + b"/" * 70_000 + b" HTTP/1.1\r\n\r\n"):
-            with socket.create_connection(("127.0.0.1", ingest.ports["http"]), timeout=5) as sock:
+            with socket.create_connection(("127.0.0.1", ingest.ports["http"]), timeout=30) as sock:
                 sock.sendall(noise)
                 time.sleep(0.02)
         assert client.post("/ingest/v1/linux.auth", content=b"good").status_code == 200

@@ -49,7 +49,7 @@ def journald() -> Iterator[tuple[socket.socket, Path]]:
     finally:
         sender.close()
         daemon.terminate()
-        daemon.wait(timeout=10)
+        daemon.wait(timeout=60)
         for path in [*found, runtime]:
             shutil.rmtree(path, ignore_errors=True)
 
@@ -154,7 +154,7 @@ def test_a_journalctl_that_ends_is_started_again(
     time.sleep(0.1)
     assert thread.is_alive()
     stop.set()
-    thread.join(timeout=5)
+    thread.join(timeout=60)
     assert not thread.is_alive()
 
 

@@ -56,7 +56,7 @@ def client_context(authority: trustme.CA, name: str | None) -> ssl.SSLContext:
 
 def send_tls(port: int, context: ssl.SSLContext, data: bytes) -> None:
     with (
-        socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+        socket.create_connection(("127.0.0.1", port), timeout=30) as plain,
         context.wrap_socket(plain, server_hostname="127.0.0.1") as sock,
     ):
         sock.sendall(data)

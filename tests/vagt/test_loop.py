@@ -42,7 +42,7 @@ def run_for(bus: EmbeddedBus, stage: Stage, done: threading.Event, state: State 
     stop = threading.Event()
     thread = threading.Thread(target=run_stage, args=(bus, stage, system_clock, stop, state))
     thread.start()
-    assert done.wait(20)
+    assert done.wait(60)
     stop.set()
     thread.join()
 
