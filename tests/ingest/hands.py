@@ -15,7 +15,7 @@ from vagt.errors import NotFoundError
 from vagt.topics import split_raw_topic
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass
