@@ -34,14 +34,19 @@ class Key(NamedTuple):
     domain: int
 
 
+Place = tuple[Key, int]  # the number of a template of an exporter
+
+
 class Templates:
-    """The known templates, those not used longest first."""
+    """The known templates, `most` in all. The municipality that has the most loses the one that it has not used longest: no
+    exporter, and nobody who sends as one, takes those of another municipality."""
 
     def __init__(self, most: int, path: Path) -> None:
         self._most = most
         self._path = path
-        self._known: OrderedDict[tuple[Key, int], Template] = OrderedDict()
-        self._options: dict[tuple[Key, int], bytes] = {}
+        self._known: dict[Place, Template] = {}
+        self._used: dict[str, OrderedDict[Place, None]] = {}  # by tenant, those not used longest first
+        self._options: dict[Place, bytes] = {}
         self._sampling: dict[Key, tuple[int, ...]] = {}  # options templates that tell of sampling
         self.changed = False
         self._load()
@@ -65,7 +70,7 @@ class Templates:
                     self._take_options((key, one.number), message.data[one.start : one.end])
         return fresh
 
-    def _take_options(self, place: tuple[Key, int], content: bytes) -> None:
+    def _take_options(self, place: Place, content: bytes) -> None:
         if self._options.get(place) != content:
             self._options[place] = content
             self.changed = True
@@ -74,18 +79,21 @@ class Templates:
         place = key, template.number
         self._forget(place)
         self._known[place] = template
+        self._used.setdefault(key.tenant, OrderedDict())[place] = None
         if template.is_options and not _SAMPLING.isdisjoint(field.number for field in template.fields):
             sampling = (*self._sampling.get(key, ()), template.number)
             for number in sampling[:-_MOST_SAMPLING]:
                 self._options.pop((key, number), None)
             self._sampling[key] = sampling[-_MOST_SAMPLING:]
         while len(self._known) > self._most:
-            self._forget(next(iter(self._known)))
+            most_held: OrderedDict[Place, None] = max(self._used.values(), key=len)
+            self._forget(next(iter(most_held)))
         self.changed = True
 
-    def _forget(self, place: tuple[Key, int]) -> None:
+    def _forget(self, place: Place) -> None:
         key, number = place
-        self._known.pop(place, None)
+        if self._known.pop(place, None) is not None:
+            del self._used[key.tenant][place]
         self._options.pop(place, None)
         if number in self._sampling.get(key, ()):
             left = tuple(one for one in self._sampling[key] if one != number)
@@ -107,7 +115,7 @@ class Templates:
             return b""
         for number in numbers:
             if (key, number) in self._known:
-                self._known.move_to_end((key, number))
+                self._used[key.tenant].move_to_end((key, number))
         room = _LONGEST_CONTEXT - sum(len(one.raw) for one in needed)
         about: list[tuple[int, bytes]] = []
         for number in self._sampling.get(key, ()):
@@ -115,7 +123,7 @@ class Templates:
             if content is None or number in numbers or (room := room - len(content) - len(self._known[key, number].raw)) < 0:
                 continue
             needed.append(self._known[key, number])
-            self._known.move_to_end((key, number))
+            self._used[key.tenant].move_to_end((key, number))
             about.append((number, content))
         return context_message(key.version, key.domain, needed, about)
 
@@ -123,7 +131,9 @@ class Templates:
         """Write what is known to the disk, whole or not at all; a full disk is told and tried again with the next change."""
         rows = [
             [*key, b64encode(context_message(key.version, key.domain, [template], self._data(key, template))).decode()]
-            for (key, _), template in self._known.items()
+            for used in self._used.values()
+            for key, number in used
+            for template in (self._known[key, number],)
         ]
         new = self._path.with_suffix(".new")
         try:

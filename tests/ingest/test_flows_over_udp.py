@@ -209,6 +209,20 @@ def test_of_too_many_templates_the_one_not_used_longest_goes(tmp_path: Path) -> 
     assert not known.lacks(KEY, read_message(v9(flow_set(300, bytes(4)))))
 
 
+def test_an_exporter_of_many_templates_takes_none_of_another_municipality(tmp_path: Path) -> None:
+    known = Templates(4, tmp_path / "t.json")
+    other = KEY._replace(tenant="730")
+    known.learn(other, read_message(v9(TEMPLATE)))
+    for number in range(300, 320):
+        known.learn(KEY, read_message(v9(flow_set(0, template(number, (8, 4))))))
+    known.save()
+    for one in (known, Templates(4, tmp_path / "t.json")):
+        assert len(one) == 4
+        assert not one.lacks(other, read_message(v9(data())))
+        lost = [number for number in range(300, 320) if one.lacks(KEY, read_message(v9(flow_set(number, bytes(4)))))]
+        assert lost == list(range(300, 317))
+
+
 def test_templates_of_other_exporters_domains_and_tenants_are_not_taken(tmp_path: Path) -> None:
     known = Templates(10, tmp_path / "t.json")
     known.learn(KEY, read_message(v9(TEMPLATE)))

@@ -108,7 +108,9 @@ class NetflowListener(Section):
     tenant: str | None = Field(default=None, pattern=TENANT, description="whose flows; none: the unit's own")
     networks: tuple[NetworkTenant, ...] = Field(default=(), description="where given, only these exporters are heard")
     rate: RateSettings = Field(default=RateSettings(), description="how many datagrams may come")
-    max_templates: int = Field(default=20_000, ge=1, description="kept for all exporters; the one not used longest goes first")
+    max_templates: int = Field(
+        default=20_000, ge=1, description="kept for all; over it, the municipality with the most loses the one not used longest"
+    )
     max_held_bytes: int = Field(default=16 << 20, ge=0, description="datagrams that wait for their template")
     held_seconds: float = Field(default=600, gt=0, description="how long one waits; then it goes on and is a dead letter")
 
