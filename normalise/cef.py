@@ -52,8 +52,11 @@ class Cef:
     labelled: dict[str, str] = field(default_factory=dict)
 
 
-def read_cef(text: str) -> Cef:
-    """The message in `text`, with whatever header before it. Raises NormaliseError where there is none, or half of one."""
+def read_cef(text: str, *, labels: bool = True) -> Cef:
+    """The message in `text`, with whatever header before it. Raises NormaliseError where there is none, or half of one.
+
+    `labels` is False for a vendor that writes values into `cs1Label`: `labelled` stays empty, all pairs are in `extension`.
+    """
     text = text[:_LONGEST]
     if (start := _START.search(text)) is not None:
         head, at = text[: start.start()], start.end()
@@ -69,7 +72,7 @@ def read_cef(text: str) -> Cef:
     extension = parts[_PARTS] if len(parts) > _PARTS else ""
     version, vendor, product, device_version, event_class, name, severity = [part.strip() for part in parts[:_PARTS]]
     record = Cef(head, version, vendor, product, device_version, event_class, name, severity, read_extension(extension))
-    if "Label=" in extension:
+    if labels and "Label=" in extension:
         _take_labels(record)
     return record
 

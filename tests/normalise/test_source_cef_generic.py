@@ -53,6 +53,11 @@ def test_a_labelled_value_is_found_by_its_label() -> None:
     assert record.extension == {"flexString1": "x"}
 
 
+def test_a_vendor_whose_labels_are_values_gets_them_as_pairs() -> None:
+    record = read_cef(HEAD + "cs1Label=192.0.2.1 cs1=Allow web", labels=False)
+    assert (record.labelled, record.extension) == ({}, {"cs1Label": "192.0.2.1", "cs1": "Allow web"})
+
+
 def test_two_values_of_one_label_are_both_kept() -> None:
     record = read_cef(HEAD + "cs1Label=Name cs1=a cs2Label=Name cs2=b")
     assert record.labelled == {"Name": "a"}

@@ -1,17 +1,23 @@
-"""One SonicWall syslog record in, its ECS event out; the pairs that are not mapped stay under `sonicwall.firewall.*`."""
+"""One SonicWall syslog record in, its ECS event out; the pairs that are not mapped stay under `sonicwall.firewall.*`.
 
-from datetime import tzinfo
+Source: "SonicOS/X 7.0.1 Log Events Reference Guide", index of syslog tags; of 5.8 the tags `type` and `code` of ICMP.
+"""
+
+import re
+from datetime import datetime, tzinfo
 from typing import Any
 
 from normalise.cef import cef_from, read_cef
-from normalise.cef_fields import cef_event, vendor_fields
 from normalise.conform import shared_part, valid_ip
 from normalise.device_heads import device_head
 from normalise.device_times import device_time
+from normalise.ends import add_file_hash
 from normalise.pairs import read_pairs
 from normalise.partly import partly
-from normalise.placing import places, port, put, whole
+from normalise.placing import places, put, whole
 from normalise.source import Source
+from normalise.sources.sonicwall_firewall.cef import PLACES, own_names
+from normalise.sources.sonicwall_firewall.ends import NAMES, add_ends, drop_icmp_ports
 from normalise.sources.sonicwall_firewall.kinds import add_kind
 from normalise.syslog_header import priority_fields
 from normalise.text import decode
@@ -30,13 +36,15 @@ _PLACES = places(
     {
         "msg": "message", "sent": "source.bytes:whole", "rcvd": "destination.bytes:whole", "spkt": "source.packets:whole",
         "rpkt": "destination.packets:whole", "srcMac": "source.mac:mac", "dstMac": "destination.mac:mac", "usr": "user.name",
-        "user": "user.name", "sid": "rule.id", "ipscat": "rule.category", "fw_action": "event.action",
-        "note": "event.reason+", "agent": "user_agent.original", "result": "http.response.status_code:whole",
-        "dstname": "url.domain",
-        "filename": "file.name", "fileid": "file.hash.sha256", "appName": "network.application:lower",
-        "sn": "observer.serial_number",
+        "user": "user.name", "sid": "rule.id", "ipscat": "rule.category", "spycat": "rule.category", "note": "event.reason+",
+        "agent": "user_agent.original", "result": "http.response.status_code:whole", "filename": "file.name",
+        "appName": "network.application:lower",
     }
 )  # fmt: skip
+_METHODS = {"1": "GET", "2": "POST", "3": "HEAD", "4": "PUT", "5": "CONNECT"}  # `op`; 0 is none, 6 any other
+_NOBODY = "Unknown ("  # usr="Unknown (SSO failed)"
+_SINGLE = re.compile(r"(?<==)'([^'\"]{0,1024})'(?=\s|$)")  # appName='General HTTPS'
+_VPN_APPLIANCE = "sslvpn"  # SMA 100: `id=sslvpn`
 _is_cef = cef_from(b"SonicWall|", b"SonicWALL|")
 
 
@@ -53,91 +61,63 @@ def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
     """One event. Raises NormaliseError."""
     text, _ = decode(raw.body)
     at = text.find("id=", 0, _LONGEST_HEADER)
+    day = received_day(raw.received)
     if at < 0 or "CEF:" in text[:at]:
-        return [_from_cef(text, raw, zone)]
-    pairs = read_pairs(text[at : at + _LONGEST_TEXT])
+        return [_from_cef(text, day, zone)]
+    rest = text[at : at + _LONGEST_TEXT]
+    pairs = read_pairs(_SINGLE.sub(r'"\1"', rest) if "='" in rest else rest)
     if "m" not in pairs or "sn" not in pairs:
         raise NormaliseError("a SonicWall message has sn and m; this one lacks one of them")
-    day = received_day(raw.received)
     head = device_head(text[:at], day, zone)
-    number = pairs.pop("m")
-    inner: dict[str, Any] = {"code": number}
-    event: Event = {"event": inner}
-    if moment := device_time(pairs.pop("time", ""), day, zone) or head.time:
+    event: Event = {"event": {"code": pairs["m"]}}
+    moments = [device_time(pairs.pop(name, ""), day, zone) for name in ("vp_time", "time")]  # SMA's `time` is the zone's
+    if moment := moments[0] or moments[1] or head.time:
         event["@timestamp"] = moment
     event["log"] = shared_part("log", _log, pairs.pop("pri", None), head.priority)
-    ends = {name: pairs.pop(name, None) for name in _ENDS}
-    protocol = pairs.pop("proto", None)
+    interfaces = add_ends(event, {name: pairs.pop(name, None) for name in NAMES})
     address, serial = pairs.pop("fw", None), pairs.pop("sn")
-    rest = put(event, pairs, _PLACES)
-    event["observer"] = _observer(pairs.get("id"), address, serial, rest, _add_ends(event, ends))
-    _add_network(event, protocol)
-    _add_details(event, inner, rest)
-    numbered = "" if rest.get("id") == "sslvpn" else number  # SMA has numbers of its own
-    if not add_kind(event, inner, numbered, rest.get("c"), inner.get("action")):
-        partly(event, f"message {number[:8]}")
-    inner["action"] = event.get("message", number)
-    event["sonicwall"] = {"firewall": {**rest, "m": number}}
+    zones = pairs.pop("srcZone", None), pairs.pop("dstZone", None)
+    event["observer"] = shared_part("observer", _observer, pairs.get("id"), address, serial, *interfaces, *zones)
+    of_firewall = pairs.get("id") != _VPN_APPLIANCE  # SMA has numbers and categories of its own
+    _read(event, pairs, pairs["m"] if of_firewall else "", pairs.get("c") if of_firewall else None)
     return [event]
 
 
-_ENDS = ("src", "dst", "srcV6", "dstV6", "natSrc", "natDst", "natSrcV6", "natDstV6")
+def _read(event: Event, pairs: Pairs, number: str, category: str | None) -> None:
+    """What the pairs say, and what the message with this number or category means; the rest goes under the vendor's name."""
+    inner = event["event"]
+    protocol = pairs.pop("proto", None)
+    nobody = pairs.pop("usr") if pairs.get("usr", "").startswith(_NOBODY) else None
+    rest = put(event, pairs, _PLACES)
+    if nobody is not None:
+        rest["usr"] = nobody
+    add_file_hash(event, rest, "fileid")
+    _add_network(event, protocol)
+    _add_details(event, inner, rest)
+    if not add_kind(event, inner, number, category, rest.get("fw_action")):
+        partly(event, f"message {inner['code'][:8]}")
+    _add_request(event, rest)
+    inner["action"] = inner.get("action") or event.get("message") or inner["code"]
+    event["sonicwall"] = {"firewall": rest}
 
 
-def _add_ends(event: Event, ends: dict[str, str | None]) -> list[str | None]:
-    """`source`, `destination` and their translations; gives the interfaces of the two ends."""
-    interfaces: list[str | None] = []
-    for name, plain, six, nat, nat6 in (
-        ("source", "src", "srcV6", "natSrc", "natSrcV6"),
-        ("destination", "dst", "dstV6", "natDst", "natDstV6"),
-    ):
-        end, interface = _end(ends[plain] or ends[six])
-        if translated := _end(ends[nat] or ends[nat6])[0]:
-            end["nat"] = {key: translated[key] for key in ("ip", "port") if key in translated}
-        interfaces.append(interface)
-        if end:
-            event[name] = {**event.get(name, {}), **end}
-    return interfaces
-
-
-def _end(text: str | None) -> tuple[dict[str, Any], str | None]:
-    """`192.0.2.7:443:X1:host.example.org`, `[2001:db8::7]:443:X1`, or only an address: the end, and the interface's name."""
-    if not text:
-        return {}, None
-    if text[0] == "[":
-        address, _, others = text[1:].partition("]")
-        parts = ["", *others.lstrip(":").split(":", 2)]
-    elif valid_ip(text):
-        return {"ip": text}, None
-    else:
-        address, *others_ = text.split(":", 3)
-        parts = ["", *others_]
-    if not valid_ip(address):
-        return {}, None
-    end: dict[str, Any] = {"ip": address}
-    if len(parts) > 1 and (number := port(parts[1])) is not None:
-        end["port"] = number
-    if len(parts) > 3 and parts[3]:
-        end["domain"] = parts[3]
-    return end, parts[2] if len(parts) > 2 and parts[2] else None
-
-
-def _observer(name: str | None, address: str | None, serial: str, rest: Pairs, interfaces: list[str | None]) -> dict[str, Any]:
-    zones = rest.pop("srcZone", None), rest.pop("dstZone", None)
-    known = name if name and name not in ("firewall", "sslvpn") else None
-    return shared_part("observer", _build_observer, known, address, serial, *interfaces, *zones)
-
-
-def _build_observer(name: str | None, address: str | None, serial: str, *sides: str | None) -> dict[str, Any]:
+def _observer(name: str | None, address: str | None, serial: str | None, *sides: str | None) -> dict[str, Any]:
     ingress, egress, source_zone, destination_zone = sides
+    kind = ("vpn", "Secure Mobile Access") if name == _VPN_APPLIANCE else ("firewall", "Firewalls")
+    named = None if name in ("firewall", _VPN_APPLIANCE) else name
     observer: dict[str, Any] = {
-        "vendor": "Sonicwall", "product": "Firewalls", "type": "firewall", "name": name, "serial_number": serial,
+        "vendor": "Sonicwall", "product": kind[1], "type": kind[0], "name": named, "serial_number": serial,
         "ingress": {"interface": {"name": ingress}, "zone": source_zone}, "egress": {"interface": {"name": egress},
         "zone": destination_zone},
     }  # fmt: skip
     if address and valid_ip(address):
         observer["ip"] = [address]
     return observer
+
+
+def _cef_observer(host: str | None, product: str, version: str, *sides: str | None) -> dict[str, Any]:
+    observer = _observer(host, None, None, *sides)
+    return observer | {"vendor": "SonicWall", "product": product, "version": version, "hostname": host}
 
 
 def _add_network(event: Event, protocol: str | None) -> None:
@@ -162,21 +142,36 @@ _LAST = 10**12
 
 
 def _add_details(event: Event, inner: dict[str, Any], rest: Pairs) -> None:
-    """Times of the connection, the request, the user behind the source."""
+    """Times of the connection, the user behind the source, the rule, ICMP."""
     if (milliseconds := whole(rest.get("cdur", ""))) is not None and milliseconds < _LAST:
         inner["duration"] = milliseconds * 1_000_000
     elif (seconds := whole(rest.get("dur", ""))) is not None and seconds < _LAST // 1000:
         inner["duration"] = seconds * 1_000_000_000
-    if (path := rest.pop("arg", None)) and "url" in event:
-        event["url"] |= {key: value for key, value in url_fields(path).items() if key not in ("original", "domain")}
     if "user" in event and "source" in event:
         event["source"]["user"] = {"name": event["user"]["name"]}
     if name := rest.pop("rule", None):
         event.setdefault("rule", {}).setdefault("id" if name.isdecimal() else "name", name)
-    if kind := rest.get("icmpType"):
-        code = rest.get("icmpCode", "0")
-        if kind.isdecimal() and code.isdecimal() and len(kind) < 4 and len(code) < 4:
-            event["vagt"] = {"icmp": {"type": int(kind), "code": int(code)}}
+    if event.get("network", {}).get("transport") in ("icmp", "ipv6-icmp"):
+        drop_icmp_ports(event)
+        _add_icmp(event, rest.get("icmpType") or rest.get("type", ""), rest.get("icmpCode") or rest.get("code") or "0")
+
+
+def _add_icmp(event: Event, kind: str, code: str) -> None:
+    if kind.isdecimal() and code.isdecimal() and len(kind) < 4 and len(code) < 4:
+        event["vagt"] = {"icmp": {"type": int(kind), "code": int(code)}}
+
+
+def _add_request(event: Event, rest: Pairs) -> None:
+    """`dstname` is the site of a request where there is one, else any name (index of syslog tags)."""
+    path = rest.get("arg")
+    if path or "web" in event["event"]["category"]:
+        url = {key: value for key, value in url_fields(rest.pop("arg", "")).items() if key not in ("original", "domain")}
+        if site := rest.pop("dstname", None):
+            url["domain"] = site
+        if url:
+            event["url"] = url
+    if method := _METHODS.get(rest.get("op", "")):
+        event.setdefault("http", {})["request"] = {"method": method}
 
 
 def _log(level: str | None, priority: int | None) -> dict[str, Any]:
@@ -186,15 +181,20 @@ def _log(level: str | None, priority: int | None) -> dict[str, Any]:
     return log
 
 
-def _from_cef(text: str, raw: RawLog, zone: tzinfo) -> Event:
-    record = read_cef(text)
-    event = cef_event(record, raw.received, zone, kind="firewall")
-    event.setdefault("message", record.name)
-    inner = event["event"]
-    category = record.extension.get("cat")
-    if not add_kind(event, inner, record.event_class, category, record.extension.get("fw_action")):
-        partly(event, f"message {record.event_class[:8]}")
-    event["sonicwall"] = {"firewall": vendor_fields(record)}
+def _from_cef(text: str, day: datetime, zone: tzinfo) -> Event:
+    record = read_cef(text, labels=False)
+    head = device_head(record.head, day, zone)
+    pairs = {**own_names(record), "m": record.event_class}
+    inner: dict[str, Any] = {"code": record.event_class, "severity": whole(record.severity), "action": record.name}
+    event: Event = {"event": inner}
+    if moment := device_time(pairs.get("rt", ""), day, zone) or head.time:
+        event["@timestamp"] = moment
+    event["log"] = shared_part("log", _log, None, head.priority)
+    pairs = put(event, pairs, PLACES)
+    pairs.setdefault("msg", record.name)
+    sides = [pairs.pop(name, None) for name in ("deviceInboundInterface", "deviceOutboundInterface", "srcZone", "dstZone")]
+    event["observer"] = shared_part("observer", _cef_observer, head.host, record.product, record.device_version, *sides)
+    _read(event, pairs, record.event_class, pairs.get("c"))
     return event
 
 
