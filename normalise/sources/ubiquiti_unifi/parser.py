@@ -16,24 +16,30 @@ from normalise.sources.linux_auth.pam import PAM_WORDS, read_pam
 from normalise.sources.linux_auth.parser import PROGRAM_READERS
 from normalise.sources.linux_netfilter import parser as netfilter
 from normalise.sources.ubiquiti_unifi.cef import is_cef, read_line
+from normalise.sources.ubiquiti_unifi.models import kind_of
 from normalise.sources.ubiquiti_unifi.radios import read_radio
 from normalise.timestamps import received_day
 from vagt.contracts.event import Event
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
 
+# a model has dashes too (`USW-Pro-24`, `USW-Flex-2.5G-8`, `UPS TOWER`): the version begins at the first `1.2.3` behind a dash
+_VERSION = r"\d{1,4}\.\d{1,4}\.\d{1,4}[\w.+-]{0,32}"
 _DEVICE = re.compile(
     r"(?:(?P<host>[^\s,\"():]{1,64}) )?[\"(]{0,2}(?:(?P<model>[\w-]{2,24}),(?P<mac>[0-9a-f]{12}),v?(?P<version>[\w.+-]{3,40})"
-    r"|(?P<mac2>[0-9a-f]{12}),(?P<model2>[\w]{2,24})-(?P<version2>[\w.+-]{3,40}))[\")]{0,2}:? +"
+    rf"|(?P<mac2>[0-9a-f]{{12}}),(?P<model2>\w[\w. -]{{1,40}}?)-(?P<version2>{_VERSION}))[\")]{{0,2}}:? +"
 )
-_PROGRAM = re.compile(r"(?:: )?(?P<name>[\w./-]{1,48})(?:\[(?P<pid>\d{1,10})\])?: ?(?P<text>.*)", re.DOTALL)
+_PROGRAM = re.compile(r"(?:: )*(?P<name>[\w./-]{1,48})(?:\[(?P<pid>\d{1,10})\])?: ?(?P<text>.*)", re.DOTALL)
+# some daemons write their name once more: `stahtd: stahtd[2786]: text`
+_AGAIN = re.compile(r"(?P<name>[\w./-]{1,48}): ?(?=(?P=name)\[\d{1,10}\]: )")
 _LINK = re.compile(r"(?:TRAPMGR: )?Link (?P<what>Up|Down): (?P<port>\S{1,32})", re.IGNORECASE)
 # a gateway writes its name twice: `udm-01 udm-01 sshd[5]: text`
 _TWICE = re.compile(
     r"(?P<head>(?:<\d{1,3}> ?)?[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d (?P<host>[\w.-]{1,64})) (?P=host) "
     r"(?=[\w./-]{1,48}(?:\[\d{1,10}\])?: )"
 )
-_STAMPED = re.compile(r"(?:<\d{1,3}> ?)?[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d ")
+# relays write ISO 8601; small switches (USW-Flex, USW-Ultra) and power supplies no time at all
+_STAMPED = re.compile(r"(?:<\d{1,3}> ?)?(?:[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d |\d{4}-\d\d-\d\dT[\d:.+Z-]{8,26} )?")
 
 
 def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
@@ -47,7 +53,7 @@ def _parse_line(line: str, raw: RawLog, zone: tzinfo) -> list[Event]:
     if " SRC=" in line and netfilter.recognise(body := line.encode("utf-8", "replace")):
         return netfilter.parse(raw._replace(body=body), zone)  # the gateway's firewall
     start = _STAMPED.match(line)
-    device = _DEVICE.match(line, start.end()) if start else None
+    device = _DEVICE.match(line, start.end() if start else 0)
     if start is None or device is None:
         return [_console(line, raw, zone)]
     head = device_head(start[0], received_day(raw.received), zone)
@@ -67,7 +73,7 @@ def _parse_line(line: str, raw: RawLog, zone: tzinfo) -> list[Event]:
 
 def _read_message(event: Event, message: str) -> None:
     vendor: dict[str, Any] = {}
-    program = _PROGRAM.match(message)
+    program = _PROGRAM.match(_AGAIN.sub("", message, count=1) if _AGAIN.match(message) else message)
     text, name = (program["text"], program["name"]) if program else (message, "")
     if name:
         process: dict[str, Any] = {"name": name}
@@ -113,16 +119,19 @@ def _console(line: str, raw: RawLog, zone: tzinfo) -> Event:
 def _observer(host: str | None, model: str, hardware: str, version: str) -> dict[str, Any]:
     written = mac(hardware)
     found: dict[str, Any] = {
-        "vendor": "Ubiquiti", "product": model, "version": version, "name": host or written,
-        "type": "switch" if model.upper().startswith("US") else "access_point", "mac": [written] if written else [],
+        "vendor": "Ubiquiti", "product": model, "version": version, "name": host or written, "type": kind_of(model),
+        "mac": [written] if written else [],
     }  # fmt: skip
     return {name: value for name, value in found.items() if value}
 
 
+_TIME = rb"(?:[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d |\d{4}-\d\d-\d\dT[\d:.+Z-]{8,26} )"
+_NAME = rb"(?:[^\s,\"():]{1,64} )?"
 _BODY = re.compile(
-    rb"(?:<\d{1,3}> ?)?[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d (?:[^\s,\"():]{1,64} )?[\"(]{0,2}"
-    rb"(?:[\w-]{2,24},[0-9a-f]{12},v?\d[\w.+-]{2,40}|[0-9a-f]{12},\w{2,24}-\d[\w.+-]{2,40})[\")]{0,2}:? "
-)
+    rb"(?:<\d{1,3}> ?)?(?:"
+    + _TIME + _NAME + rb"[\"(]{0,2}[\w-]{2,24},[0-9a-f]{12},v?\d[\w.+-]{2,40}[\")]{0,2}:? |"
+    + _TIME + b"?" + _NAME + rb"[0-9a-f]{12},\w[\w. -]{1,40}?-\d{1,4}\.\d{1,4}\.\d{1,4}[\w.+-]{0,32}:? )"
+)  # fmt: skip
 _CEF = re.compile(rb"(?:CEF: ?[01]|\A[01])\|Ubiquiti\|")
 
 

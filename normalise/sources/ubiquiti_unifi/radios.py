@@ -1,4 +1,8 @@
-"""What access points say of stations: hostapd's lines, and stahtd's JSON (UniFi AP firmware 4 to 6)."""
+"""What access points say of stations: hostapd's lines, and stahtd's JSON (UniFi AP firmware 4 to 8).
+
+Source: the sources of hostapd (w1.fi; `src/ap/*.c`, `src/common/wpa_ctrl.h`). Of stahtd Ubiquiti publishes nothing: its
+keys and words are in samples of several sites (README).
+"""
 
 import re
 from typing import Any
@@ -13,7 +17,9 @@ _STATION = re.compile(
     rf"(?P<interface>[\w.-]{{1,16}}): STA (?P<mac>{_MAC}) "
     r"(?P<layer>IEEE 802\.1[1X]|WPA|RADIUS|MLME|DRIVER): (?P<text>.{1,512})"
 )
-_MISMATCH = re.compile(rf"(?P<interface>[\w.-]{{1,16}}): AP-STA-POSSIBLE-PSK-MISMATCH (?P<mac>{_MAC})")
+_AP_STATION = re.compile(
+    rf"(?P<interface>[\w.-]{{1,16}}): AP-STA-(?P<what>POSSIBLE-PSK-MISMATCH|CONNECTED|DISCONNECTED) (?P<mac>{_MAC})"
+)
 _TRACKER = re.compile(r"\[STA-TRACKER\]\S{0,64}: (?P<json>\{.{2,4096}\})")
 _EAP = re.compile(r"(?<!\w)EAP type: (?P<number>\d{1,3})(?: \((?P<name>[\w-]{1,24})\))?")
 # the beginning of the text: action, type, outcome
@@ -25,8 +31,9 @@ _TEXTS: tuple[tuple[str, str, str, str], ...] = (
     ("authentication failed", "authentication_failed", "start", "failure"),
     ("pairwise key handshake completed", "handshake_completed", "start", "success"),
     ("starting accounting session", "accounting_started", "info", ""),
-    ("binding station", "associated", "start", ""),
 )
+_FAILED_LOGINS = ("auth_failures", "wpa_auth_failures")  # of the 802.11 authentication, of the handshake
+_MOVES = {"sta_join": "start", "sta_leave": "end"}
 
 
 def read_radio(event: Event, message: str, vendor: dict[str, Any]) -> bool:
@@ -34,13 +41,20 @@ def read_radio(event: Event, message: str, vendor: dict[str, Any]) -> bool:
     if match := _STATION.match(message):
         _put_station(event, match, vendor)
         return True
-    if match := _MISMATCH.match(message):
-        event["event"].update(category=["authentication", "network"], type=["start"], action="psk_mismatch", outcome="failure")
+    if match := _AP_STATION.match(message):
+        _put_ap_station(event["event"], match["what"])
         _put_place(event, match["mac"], match["interface"])
         return True
     if (match := _TRACKER.search(message[:8192])) is not None:
         return _put_tracker(event, match["json"], vendor)
     return False
+
+
+def _put_ap_station(inner: dict[str, Any], what: str) -> None:
+    if what == "POSSIBLE-PSK-MISMATCH":
+        inner.update(category=["authentication", "network"], type=["start"], action="psk_mismatch", outcome="failure")
+    else:
+        inner.update(category=["network"], type=["connection", "start" if what == "CONNECTED" else "end"], action=what.lower())
 
 
 def _put_place(event: Event, hardware: str, interface: str | None) -> None:
@@ -76,15 +90,16 @@ def _put_tracker(event: Event, text: str, vendor: dict[str, Any]) -> bool:
     if not isinstance(said, dict):
         return False
     found = {str(key): value for key, value in said.items() if isinstance(value, str) and value}
-    inner = event["event"]
-    failed = found.get("event_type", "").lower() == "failure" or found.get("auth_failures", "0") not in ("", "0")
-    inner.update(category=["network"], type=["connection", "info"], action="station_tracker")
-    if failed:
-        inner["outcome"] = "failure"
-        if found.get("auth_failures", "0") not in ("", "0"):
-            inner.update(category=["authentication", "network"], type=["start"], action="authentication_failed")
-    elif found.get("event_type", "").lower() in ("success", "fixup", "sta_join"):
+    inner, kind = event["event"], found.get("event_type", "").lower()
+    inner.update(category=["network"], type=["connection", _MOVES.get(kind, "info")], action="station_tracker")
+    if kind in ("success", "fixup", "sta_join"):
         inner["outcome"] = "success"
+    elif any(found.get(name, "0") != "0" for name in _FAILED_LOGINS):
+        inner.update(
+            category=["authentication", "network"], type=["start"], action="authentication_failed", outcome="failure"
+        )  # fmt: skip
+    elif kind == "failure":
+        inner["outcome"] = "failure"
     _put_place(event, found.get("mac", ""), found.get("vap"))
     vendor["tracker"] = found
     return True
