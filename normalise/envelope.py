@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from normalise.conform import conform
 from normalise.enrich import add_community_id, add_related, add_volume
+from normalise.senders import name_sender
 from normalise.source import Source
 from normalise.text import decode
 from vagt.clock import to_iso
@@ -38,12 +39,14 @@ def normalise_raw(
     events = source.parse(raw, zone)
     tenant, body = raw.tenant, raw.body
     original, encoding = decode(body)
-    dataset = source.id
+    dataset, role = source.id, source.sender
     module, stream, organization = _constant(dataset, tenant, name_of(tenant))
     created = _created(raw.received)
     for ordinal, event in enumerate(events):
         # what the parser gave is typed first; what is added here has its type by construction
         conform(event)
+        if role is not None:
+            name_sender(event, role, raw)
         if enrich is not None:
             enrich(event, tenant)
         add_community_id(event)

@@ -75,15 +75,6 @@ class Reports:
         return [_message(*key, sender) for key, sender in self._senders.items()]
 
 
-def host_of(event: Event) -> str | None:
-    """The device or host that the event names."""
-    for name in ("host", "observer"):
-        machine = event.get(name)
-        if machine is not None and (found := machine.get("name") or machine.get("hostname")):
-            return str(found)
-    return None
-
-
 def _message(tenant: str, source: str, host: str, sender: _Sender) -> Message:
     skew = None
     if sender.last_live is not None and sender.last_event:

@@ -10,6 +10,7 @@ from vagt.contracts.raw import RawLog
 
 Parse = Callable[[RawLog, tzinfo], list[Event]]
 Recognise = Callable[[bytes], bool]
+Role = Literal["host", "observer"]
 Framing = Literal["syslog", "file", "http", "journal", "netflow", "gelf"]
 
 
@@ -25,6 +26,8 @@ class Source:
     `ordered`: whether records of one sender must stay in order (salts the key where not).
     `framings`: the ways by which the README's shipper settings bring its records: `syslog` (a syslog listener, UDP, TCP or
     TLS), `file` (a file that is followed), `http` (NDJSON or `_bulk`), `journal`, `netflow`, `gelf`.
+    `sender`: what the machine that sends a record is to it where the record names none: the `host` that it happened on, or the
+    `observer` that saw it; None where it is somebody else's (a cloud's, an appliance's).
     `is_fallback`: it takes what nobody recognises (an empty mark stands in every record); `vagt.source.detected_by` says so.
     """
 
@@ -36,4 +39,5 @@ class Source:
     rank: int = 50
     ordered: bool = True
     framings: tuple[Framing, ...] = ("syslog",)
+    sender: Role | None = None
     is_fallback: bool = False

@@ -12,7 +12,8 @@ import orjson
 from normalise.enrichment.enriching import Enrichment
 from normalise.envelope import normalise_raw
 from normalise.registry import source_for, sources
-from normalise.reports import LIVE, Reports, host_of
+from normalise.reports import LIVE, Reports
+from normalise.senders import host_of
 from normalise.text import is_noise
 from vagt.bus.dead import dead_letter
 from vagt.clock import Clock, to_iso

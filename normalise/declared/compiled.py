@@ -116,6 +116,7 @@ def _source(description: Description) -> Source:
         rank=description.rank,
         ordered=description.ordered,
         framings=tuple(description.framings),
+        sender=description.sender,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from normalise.source import Framing
+from normalise.source import Framing, Role
 from vagt.errors import SettingsError
 from vagt.settings.ingest import SOURCE
 
@@ -132,6 +132,7 @@ class Description(_Part):
     rank: int = Field(default=40, ge=1, le=98)
     ordered: bool = True
     framings: list[Framing] = ["syslog"]
+    sender: Role | None = Field(default=None, description="what the sender is where a record names no machine")
     unwrap: list[str] = Field(default=[], description="names in a shipper's JSON under which the record itself may stand")
     constants: dict[str, Any] = {}
     kinds: list[Kind] = Field(min_length=1)

@@ -158,7 +158,7 @@ def test_all_of_the_record_is_kept_under_the_vendors_name() -> None:
 def test_a_record_behind_a_syslog_header_names_its_sensor(before: bytes) -> None:
     body = before + json.dumps({**FLOW, "event_type": "ssh", "ssh": {}}).encode()
     (event,) = events_of(body)
-    assert get_field(event, "observer.name") == ("ids1" if before else None)
+    assert get_field(event, "observer.name") == ("ids1" if before else "ids")  # the header's, else whose file it is
     assert recognise(body)
 
 

@@ -100,4 +100,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=40,
     framings=("syslog", "file"),
+    sender="host",
 )

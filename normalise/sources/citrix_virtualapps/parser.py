@@ -54,4 +54,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=15,
     framings=("http", "file", "syslog"),
+    sender="host",
 )

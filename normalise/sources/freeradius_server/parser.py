@@ -167,4 +167,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=24,
     framings=("file", "syslog", "journal"),
+    sender="host",
 )  # fmt: skip

@@ -91,4 +91,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=20,
     framings=("syslog", "file"),
+    sender="host",
 )

@@ -91,4 +91,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=22,
     framings=("syslog", "file", "journal"),
+    sender="host",
 )  # fmt: skip

@@ -57,4 +57,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=22,
     framings=("syslog", "file", "journal"),
+    sender="host",
 )

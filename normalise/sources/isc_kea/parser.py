@@ -92,4 +92,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=22,
     framings=("file", "syslog", "journal"),
+    sender="host",
 )

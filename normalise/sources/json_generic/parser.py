@@ -97,4 +97,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=90,
     framings=("http", "file", "syslog"),
+    sender="host",
 )

@@ -106,4 +106,5 @@ SOURCE = Source(
     marks=(b"=", b":"),
     recognise=recognise,
     rank=95,
+    sender="host",
 )

@@ -10,7 +10,7 @@ from vagt.errors import NormaliseError
 _MOST_ARGUMENTS = 4096
 
 
-def read_laurel(document: dict[str, Any], host: str | None) -> Event:
+def read_laurel(document: dict[str, Any]) -> Event:
     """Raises NormaliseError for an ID that is none."""
     stamp, _, serial = str(document["ID"]).partition(":")
     if not serial.isdecimal():
@@ -29,7 +29,7 @@ def read_laurel(document: dict[str, Any], host: str | None) -> Event:
                 parts.append((kind, fields))
     if not parts:
         raise NormaliseError("Laurel's object holds no record")
-    event = build_event(stamp, serial, node if isinstance(node, str) else host, parts, arguments)
+    event = build_event(stamp, serial, node if isinstance(node, str) else None, parts, arguments)
     _put_parent(event, document)
     return event
 

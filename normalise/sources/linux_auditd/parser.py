@@ -28,13 +28,12 @@ _NO_FIELDS: frozenset[str] = frozenset()
 def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
     """Raises NormaliseError for what is no audit record: neither auditd's text, the kernel's, the journal's nor Laurel's."""
     text = decode(raw.body)[0]
-    host = raw.peer if raw.protocol == "file" else None
     if text.startswith(_STARTS):
-        return [_event(records, host) for records in split_events(text)]
+        return [_event(records, None) for records in split_events(text)]
     if text.startswith("{"):
         document = _document(text)
         if "ID" in document:
-            return [read_laurel(document, host)]
+            return [read_laurel(document)]
         if "_AUDIT_ID" in document:
             return [_from_journal(document)]
     record = read_record(raw, zone)
@@ -42,7 +41,7 @@ def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
     start = min((at for word in _STARTS if (at := message.find(word)) >= 0), default=-1)
     if start < 0:
         raise NormaliseError("no audit record: `type=… msg=audit(TIME:SERIAL): …` is not there")
-    return [_with_header(_event(records, record.host or host), record) for records in split_events(message[start:])]
+    return [_with_header(_event(records, record.host), record) for records in split_events(message[start:])]
 
 
 def _document(text: str) -> dict[str, Any]:
@@ -114,4 +113,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=30,
     framings=("file", "syslog", "journal", "http"),
+    sender="host",
 )

@@ -69,13 +69,13 @@ def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
 
 
 def _without_header(record: Record, raw: RawLog) -> Record:
-    """A line of sshd's own log file (`sshd -E FILE`), which has no header: the machine that reads the file is the host.
+    """A line of sshd's own log file (`sshd -E FILE`), which has no header.
 
     What else has neither time nor priority needs a program's name. Raises NormaliseError.
     """
     text = decode(raw.body)[0].strip()
     if is_own_log(text):
-        return Record(None, raw.peer if raw.protocol == "file" else None, "sshd", None, text)
+        return Record(None, None, "sshd", None, text)
     if record.app is None:
         raise NormaliseError("no syslog header: neither a priority, a time nor a program's name")
     return record
@@ -148,4 +148,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=40,
     framings=("syslog", "file", "journal"),
+    sender="host",
 )

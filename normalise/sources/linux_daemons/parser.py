@@ -24,9 +24,8 @@ def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
     event: Event = {"event": {}, "message": line.message.strip()}
     if line.time is not None:
         event["@timestamp"] = line.time
-    host = line.host or (raw.peer if raw.protocol == "file" else None)
-    if host is not None:
-        event["host"] = {"hostname": host, "name": host}
+    if line.host is not None:
+        event["host"] = {"hostname": line.host, "name": line.host}
     event["process"] = process_fields(Record(None, None, line.program, line.pid, line.message))
     message = event["message"]
     if message.startswith(("pam_", *PAM_WORDS)) and read_pam(event, message, line.program):
@@ -44,4 +43,5 @@ SOURCE = Source(
     recognise=is_known,
     rank=35,
     framings=("file", "syslog"),
+    sender="host",
 )

@@ -79,8 +79,7 @@ def _record(raw: RawLog, zone: tzinfo) -> tuple[Record, str | None]:
         _, chain, day, month, year, clock, offset = match.groups()
         if number := MONTHS.get(month.lower()):
             time = from_iso_stamp(f"{year}-{number:02d}-{day}T{clock}{offset}", zone)
-            host = raw.peer if raw.protocol == "file" else None
-            return Record(time, host, None, None, text[match.end() :]), chain
+            return Record(time, None, None, None, text[match.end() :]), chain
     return read_record(raw, zone), None
 
 
@@ -136,4 +135,5 @@ SOURCE = Source(
     rank=35,
     ordered=False,
     framings=("syslog", "file", "journal"),
+    sender="host",
 )

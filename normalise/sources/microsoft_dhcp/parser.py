@@ -151,4 +151,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=26,
     framings=("file", "syslog"),
+    sender="host",
 )

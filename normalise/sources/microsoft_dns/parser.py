@@ -141,4 +141,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=22,
     framings=("file", "syslog", "http"),
+    sender="host",
 )  # fmt: skip

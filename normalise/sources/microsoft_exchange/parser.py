@@ -85,4 +85,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=30,
     framings=("file", "syslog"),
+    sender="host",
 )

@@ -179,4 +179,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=35,
     framings=("file", "syslog"),
+    sender="host",
 )

@@ -139,4 +139,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=24,
     framings=("file", "syslog"),
+    sender="host",
 )

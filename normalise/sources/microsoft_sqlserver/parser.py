@@ -98,4 +98,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=30,
     framings=("file", "http"),
+    sender="host",
 )

@@ -204,4 +204,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=24,
     framings=("syslog", "file", "journal"),
+    sender="host",
 )

@@ -45,7 +45,7 @@ def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
 
 def _parse_line(line: str, raw: RawLog, zone: tzinfo) -> Event:
     if (head := _FILE.match(line)) is not None and _is_own(line[head.end() :]):
-        record = Record(None, raw.peer if raw.protocol == "file" else None, "openvpn", None, line)
+        record = Record(None, None, "openvpn", None, line)
     else:
         record = carried(line, raw, zone)
         if record.app is None or _PROGRAM.fullmatch(record.app) is None:
@@ -140,4 +140,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=32,
     framings=("syslog", "file", "journal"),
+    sender="host",
 )

@@ -84,4 +84,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=20,
     framings=("syslog", "file", "journal"),
+    sender="host",
 )

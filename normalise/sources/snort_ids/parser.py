@@ -104,4 +104,5 @@ SOURCE = Source(
     rank=20,
     ordered=False,
     framings=("file", "syslog", "http"),
+    sender="observer",
 )

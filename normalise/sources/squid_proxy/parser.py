@@ -171,4 +171,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=30,
     framings=("syslog", "file"),
+    sender="observer",
 )

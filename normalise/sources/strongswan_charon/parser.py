@@ -77,4 +77,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=32,
     framings=("syslog", "file", "journal"),
+    sender="host",
 )

@@ -163,4 +163,5 @@ SOURCE = Source(
     rank=30,
     ordered=False,
     framings=("file", "http", "syslog"),
+    sender="observer",
 )

@@ -123,4 +123,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=99,
     framings=("syslog", "file", "journal"),
+    sender="host",
 )

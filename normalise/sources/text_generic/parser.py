@@ -34,4 +34,5 @@ SOURCE = Source(
     marks=(b"",),
     rank=100,
     is_fallback=True,
+    sender="host",
 )

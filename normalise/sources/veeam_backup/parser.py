@@ -150,4 +150,5 @@ SOURCE = Source(
     marks=(b"Veeam_",),
     recognise=recognise,
     rank=20,
+    sender="host",
 )

@@ -187,4 +187,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=20,
     framings=("http", "file", "syslog"),
+    sender="host",
 )

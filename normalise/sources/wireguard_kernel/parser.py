@@ -127,4 +127,5 @@ SOURCE = Source(
     recognise=recognise,
     rank=32,
     framings=("syslog", "file", "journal"),
+    sender="host",
 )

@@ -187,4 +187,5 @@ SOURCE = Source(
     rank=20,
     ordered=False,
     framings=("file", "http", "syslog"),
+    sender="observer",
 )
