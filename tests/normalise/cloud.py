@@ -1,4 +1,4 @@
-"""What the tests of the cloud sources share: a body to events, its fields, and JSON that means harm."""
+"""What the tests of the cloud sources share: a body to events, and an event to its fields."""
 
 import json
 from datetime import UTC, datetime
@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from hypothesis import strategies as st
 
 from normalise.envelope import normalise_raw
 from normalise.registry import sources
@@ -38,35 +37,3 @@ def event_of(source: str, body: bytes | Fields) -> Fields:
 def values(event: Fields, *names: str) -> tuple[Any, ...]:
     """Some fields of an event."""
     return tuple(get_field(event, name) for name in names)
-
-
-def sample_lines(source: str) -> list[bytes]:
-    """All records of the source's samples."""
-    folder = _SOURCES / source.replace(".", "_") / "samples"
-    paths = [path for path in sorted(folder.glob("*.json")) if not path.name.endswith(".expected.json")]
-    return [line for path in paths for line in path.read_bytes().splitlines() if line.strip()]
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
-    max_leaves=5,
-)
-
-
-@st.composite
-def harmed(draw: st.DrawFn, source: str) -> bytes:
-    """A sample in which one value, however deep, is another, or some bytes are."""
-    line = draw(st.sampled_from(sample_lines(source)))
-    if draw(st.booleans()) or line[:1] != b"{":
-        start, length = draw(st.integers(0, len(line))), draw(st.integers(0, 20))
-        return line[:start] + draw(st.binary(max_size=12)) + line[start + length :]
-    document = json.loads(line)
-    node: Any = document
-    while True:
-        key = draw(st.sampled_from(list(node) if isinstance(node, dict) else range(len(node))))
-        if node[key] and isinstance(node[key], (dict, list)) and draw(st.integers(0, 3)):
-            node = node[key]
-        else:
-            node[key] = draw(JSON)
-            return json.dumps(document).encode()

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from hypothesis import strategies as st
 
 import normalise.sources
@@ -12,7 +14,6 @@ from normalise.envelope import normalise_raw
 from normalise.source import Source
 from vagt.contracts.event import Event
 from vagt.contracts.raw import RawLog
-from vagt.errors import NormaliseError
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 RECEIVED = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -76,11 +77,30 @@ def mutated(draw: st.DrawFn, lines: list[bytes]) -> bytes:
     return body
 
 
-def assert_only_normalise_errors(source: Source, body: bytes) -> None:
-    """Recognising and reading `body` raises nothing but NormaliseError, and its events bear the source's dataset."""
-    source.recognise(body)
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@st.composite
+def damaged(draw: st.DrawFn, source: Source) -> bytes:
+    """A sample of the source with something wrong in it; of one that is JSON also with another value somewhere inside."""
+    lines = sample_lines(source)
+    documents = [line for line in lines if line.startswith(b"{")]
+    if not documents or draw(st.booleans()):
+        return draw(mutated(lines))
     try:
-        events = parse_with(source, body)
-    except NormaliseError:
-        return
-    assert all(event["event"]["dataset"] == source.id for event in events)
+        document = orjson.loads(draw(st.sampled_from(documents)))
+    except orjson.JSONDecodeError:
+        return draw(mutated(documents))
+    node: Any = document
+    while node:
+        key = draw(st.sampled_from(list(node) if isinstance(node, dict) else range(len(node))))
+        if node[key] and isinstance(node[key], (dict, list)) and draw(st.integers(0, 3)):
+            node = node[key]
+        else:
+            node[key] = draw(_JSON)
+            break
+    return orjson.dumps(document)

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from normalise.conform import conform
 from normalise.envelope import normalise_raw
 from normalise.registry import source_for, sources
 from normalise.source import Source
 from normalise.text import is_noise
+from tests.normalise.mutations import damaged
 from tests.normalise.nasty import nasty, spoiled
 from tests.normalise.test_golden_samples import FILES, RECEIVED, ZONE, check_shared_parts, faults, source_of
 from vagt.contracts.raw import RawLog
@@ -37,6 +40,7 @@ def try_on(source: Source, body: bytes) -> int:
     size = 0
     for event in events:
         assert list(faults(event)) == []
+        assert event["event"]["dataset"] == source.id
         assert datetime.fromisoformat(event["@timestamp"]).tzinfo is UTC
         try:
             written = orjson.dumps(event)
@@ -68,6 +72,14 @@ def test_spoiled_samples_break_no_source(source: Source) -> None:
         for body in bad(spoiled(line)):
             try_on(source, body)
     check_shared_parts()
+
+
+@pytest.mark.parametrize("source", EVERY, ids=NAMES)
+@settings(max_examples=300)
+@given(data=st.data())
+def test_no_damage_to_a_sample_breaks_its_source(source: Source, data: st.DataObject) -> None:
+    for body in bad([data.draw(damaged(source))]):
+        try_on(source, body)
 
 
 @pytest.mark.parametrize(("name", "body"), list(nasty()), ids=[name for name, _ in nasty()])

@@ -2,10 +2,9 @@
 "NormaliseError only."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.sources.barracuda_firewall.parser import SOURCE
-from tests.normalise.reading import damaged, events, reader
+from tests.normalise.reading import events, reader
 from vagt.contracts.event import get_field
 from vagt.errors import NormaliseError
 
@@ -89,14 +88,3 @@ def test_a_format_of_its_own_is_an_event_that_says_so() -> None:
 def test_what_is_no_message_is_refused() -> None:
     with pytest.raises(NormaliseError):
         events(SOURCE, "hello")
-
-
-@settings(max_examples=300, deadline=None)
-@given(damaged(SOURCE))
-def test_damaged_records_raise_normalise_error_only(body: bytes) -> None:
-    SOURCE.recognise(body)
-    try:
-        found = events(SOURCE, body)
-    except NormaliseError:
-        return
-    assert all(event["event"]["category"] for event in found)

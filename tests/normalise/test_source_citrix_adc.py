@@ -1,11 +1,10 @@
 """NetScaler: dates of all orders, logins of administrators and users, the application firewall, and damaged records."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.sources.citrix_adc.heads import read_parts
 from normalise.sources.citrix_adc.parser import SOURCE
-from tests.normalise.reading import damaged, events, reader
+from tests.normalise.reading import events, reader
 from vagt.contracts.event import get_field
 from vagt.errors import NormaliseError
 
@@ -75,14 +74,3 @@ def test_other_records_are_neither_recognised_nor_read(body: bytes) -> None:
     if not body.startswith(b"CEF"):
         with pytest.raises(NormaliseError):
             events(SOURCE, body)
-
-
-@settings(max_examples=300, deadline=None)
-@given(damaged(SOURCE))
-def test_damaged_records_raise_normalise_error_only(body: bytes) -> None:
-    SOURCE.recognise(body)
-    try:
-        found = events(SOURCE, body)
-    except NormaliseError:
-        return
-    assert all("citrix" in event for event in found)

@@ -1,11 +1,9 @@
 """CoreDNS, a declared source: queries over IPv4 and IPv6, errors, and hostile lines."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.registry import source_for, sources
-from tests.normalise.reading import damaged, events, reader
-from vagt.errors import NormaliseError
+from tests.normalise.reading import reader
 
 SOURCE = sources()["coredns.server"]
 read = reader(SOURCE)
@@ -25,13 +23,3 @@ def test_a_query_has_client_question_and_outcome(address: str, ip: str, code: st
 def test_an_error_of_another_program_is_not_claimed() -> None:
     assert source_for(None, b"[ERROR] something else: 2 happened")[0] is not SOURCE
     assert source_for(None, b"[ERROR] plugin/errors: 2 www.example.org. A: timeout")[0] is SOURCE
-
-
-@settings(max_examples=200, deadline=None)
-@given(damaged(SOURCE))
-def test_hostile_lines_raise_normalise_error_only(line: bytes) -> None:
-    try:
-        found = events(SOURCE, line)
-    except NormaliseError:
-        return
-    assert [event["event"]["dataset"] for event in found] == ["coredns.server"]

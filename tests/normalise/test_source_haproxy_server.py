@@ -1,10 +1,9 @@
 """HAProxy: requests that the proxy refused, times and bytes, TCP and TLS errors, and hostile lines."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.sources.haproxy_server.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, only, parse_with, sample_lines
+from tests.normalise.mutations import only, parse_with
 from vagt.errors import NormaliseError
 
 one = only(SOURCE)
@@ -65,9 +64,3 @@ def test_what_is_no_line_of_haproxy_is_refused(line: str) -> None:
     assert not SOURCE.recognise(line.encode())
     with pytest.raises(NormaliseError):
         parse_with(SOURCE, line)
-
-
-@settings(max_examples=200, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_hostile_input_raises_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

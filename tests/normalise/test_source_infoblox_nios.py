@@ -1,11 +1,10 @@
 """NIOS: answers in the query log, leases, who logged in and changed what, what threat protection stopped."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.registry import source_for
 from normalise.sources.infoblox_nios.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, only, sample_lines
+from tests.normalise.mutations import only
 
 one = only(SOURCE)
 HEAD = "<30>Nov 22 10:15:30 nios01 "
@@ -86,9 +85,3 @@ def test_a_rewrite_by_policy_is_read_from_its_message() -> None:
     event = one(HEAD + f'named[1]: CEF:0|Infoblox|NIOS|9|RPZ-QNAME|NXDOMAIN|7|src=10.0.0.1 qtype=A msg="{text}"')
     assert event["rule"]["ruleset"] == "rpz.x"
     assert event["dns"]["question"] == {"name": "b.example", "type": "A"}
-
-
-@settings(max_examples=200, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_hostile_input_raises_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

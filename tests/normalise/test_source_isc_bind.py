@@ -3,11 +3,10 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.registry import source_for
 from normalise.sources.isc_bind.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, only, parse_with, sample_lines
+from tests.normalise.mutations import only, parse_with
 from vagt.errors import NormaliseError
 
 one = only(SOURCE)
@@ -118,9 +117,3 @@ def test_a_message_that_is_not_known_is_still_an_event() -> None:
     event: dict[str, Any] = one("Nov 22 10:15:30 ns01 named[1]: hello")
     assert event["message"] == "hello"
     assert event["vagt"]["source"]["partly"] == "message"
-
-
-@settings(max_examples=200, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_hostile_input_raises_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

@@ -1,11 +1,10 @@
 """The DHCP server of Windows: ids that no language changes, the client, full scopes, headers."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.registry import source_for
 from normalise.sources.microsoft_dhcp.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, only, parse_with, sample_lines
+from tests.normalise.mutations import only, parse_with
 from vagt.errors import NormaliseError
 
 one = only(SOURCE)
@@ -111,9 +110,3 @@ def test_lines_of_others_are_not_claimed(line: str) -> None:
 def test_what_is_no_line_of_the_log_is_refused(line: str) -> None:
     with pytest.raises(NormaliseError):
         parse_with(SOURCE, line)
-
-
-@settings(max_examples=200, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_hostile_input_raises_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

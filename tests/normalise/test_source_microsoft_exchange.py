@@ -1,11 +1,10 @@
 """Exchange: messages that are tracked, logins of three protocols, columns by name, and hostile lines."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.sources.microsoft_exchange.columns import TRACKING
 from normalise.sources.microsoft_exchange.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, only, parse_with, sample_lines
+from tests.normalise.mutations import only, parse_with, sample_lines
 from vagt.errors import NormaliseError
 
 one = only(SOURCE)
@@ -104,9 +103,3 @@ def test_what_is_no_line_of_exchange_is_refused(line: str) -> None:
     assert not SOURCE.recognise(line.encode())
     with pytest.raises(NormaliseError):
         parse_with(SOURCE, line)
-
-
-@settings(max_examples=200, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_hostile_input_raises_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

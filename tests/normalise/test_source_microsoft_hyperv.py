@@ -4,12 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.registry import source_for
 from normalise.sources.microsoft_hyperv.parser import SOURCE
 from normalise.sources.windows_eventlog.parser import SOURCE as WINDOWS
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, sample_lines
 from tests.normalise.reading import events, reader
 from vagt.errors import NormaliseError
 
@@ -77,9 +75,3 @@ def test_only_records_that_are_all_of_its_channels_are_its_own(body: str, source
 def test_an_event_of_another_channel_is_refused() -> None:
     with pytest.raises(NormaliseError):
         events(SOURCE, winlog("10", channel="System"))
-
-
-@settings(max_examples=200, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_damaged_records_raise_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

@@ -1,11 +1,10 @@
 """IIS: columns by their names or by what stands in them, header lines, HTTPERR, and hostile lines."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.sources.microsoft_iis.columns import infer
 from normalise.sources.microsoft_iis.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, only, parse_with, sample_lines
+from tests.normalise.mutations import only, parse_with
 from vagt.errors import NormaliseError
 
 one = only(SOURCE)
@@ -92,9 +91,3 @@ def test_what_is_no_line_of_iis_is_refused(line: str) -> None:
 def test_exchanges_header_lines_are_not_taken() -> None:
     assert not SOURCE.recognise(b"#Software: Microsoft Exchange Server")
     assert not SOURCE.recognise(b"#Fields: date-time,client-ip,client-hostname")
-
-
-@settings(max_examples=200, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_hostile_input_raises_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

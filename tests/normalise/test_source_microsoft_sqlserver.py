@@ -1,10 +1,9 @@
 """SQL Server: logins, options that attackers set, audit records as JSON and CSV, and hostile records."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.sources.microsoft_sqlserver.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, only, parse_with, sample_lines
+from tests.normalise.mutations import only, parse_with
 from vagt.errors import NormaliseError
 
 one = only(SOURCE)
@@ -106,9 +105,3 @@ def test_what_is_no_record_of_sql_server_is_refused(line: str) -> None:
     assert not SOURCE.recognise(line.encode())
     with pytest.raises(NormaliseError):
         parse_with(SOURCE, line)
-
-
-@settings(max_examples=200, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_hostile_input_raises_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

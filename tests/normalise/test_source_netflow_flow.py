@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from normalise.registry import source_for
 from normalise.sources.netflow_flow.parser import SOURCE
 from tests.flow_packets import FIELDS, SECOND, address, flow, flow_set, ipfix, sampler, specs, template, v5, v5_flow, v9
-from tests.normalise.reading import damaged, events
+from tests.normalise.reading import events
 from vagt.errors import NormaliseError
 from vagt.flow_export import to_text
 
@@ -176,14 +176,6 @@ def test_a_template_of_nothing_gives_no_records() -> None:
     assert (
         read(v9(TEMPLATE, flow_set(0, template(300, (1, 0))), DATA, flow_set(300, bytes(8))))[-1]["source"]["ip"] == "10.0.0.6"
     )
-
-
-@settings(max_examples=400, deadline=None)
-@given(damaged(SOURCE))
-def test_damaged_samples_raise_normalise_error_only(body: bytes) -> None:
-    SOURCE.recognise(body)
-    with suppress(NormaliseError):
-        events(SOURCE, body)
 
 
 FIELD = st.one_of(

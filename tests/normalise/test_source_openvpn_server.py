@@ -1,11 +1,9 @@
 """OpenVPN: handshakes, logins and ends of sessions, by syslog, from files and from the Access Server."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.registry import source_for
 from normalise.sources.openvpn_server.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, sample_lines
 from tests.normalise.reading import events, reader
 from vagt.errors import NormaliseError
 
@@ -74,9 +72,3 @@ def test_lines_of_others_are_not_recognised(line: str) -> None:
     assert not SOURCE.recognise(line.encode())
     with pytest.raises(NormaliseError):
         events(SOURCE, line.replace(" openvpn ", " other "))
-
-
-@settings(max_examples=300, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_damaged_records_raise_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

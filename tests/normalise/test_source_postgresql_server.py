@@ -1,10 +1,9 @@
 """PostgreSQL: logins and their failures in every format and prefix, pgAudit, and that hostile records cost no exception."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.sources.postgresql_server.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, only, parse_with, sample_lines
+from tests.normalise.mutations import only, parse_with
 from vagt.errors import NormaliseError
 
 one = only(SOURCE)
@@ -103,9 +102,3 @@ def test_quotes_and_line_breaks_of_csvlog() -> None:
 def test_what_is_no_record_of_postgresql_is_refused(line: str) -> None:
     with pytest.raises(NormaliseError):
         parse_with(SOURCE, line)
-
-
-@settings(max_examples=200, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_hostile_input_raises_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

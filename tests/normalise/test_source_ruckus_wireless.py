@@ -1,11 +1,9 @@
 """Ruckus: SmartZone's attributes and ZoneDirector's sentences."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.registry import source_for
 from normalise.sources.ruckus_wireless.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, sample_lines
 from tests.normalise.reading import events, reader
 from vagt.errors import NormaliseError
 
@@ -58,9 +56,3 @@ def test_other_records_are_neither_recognised_nor_read(line: str) -> None:
     assert source_for(None, line.encode())[0].id != "ruckus.wireless"
     with pytest.raises(NormaliseError):
         events(SOURCE, line)
-
-
-@settings(max_examples=300, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_damaged_records_raise_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from normalise.registry import source_for
 from normalise.sources.snort_ids.parser import SOURCE
-from tests.normalise.reading import damaged, events, reader
+from tests.normalise.reading import events, reader
 from vagt.contracts.event import get_field
 from vagt.errors import NormaliseError
 
@@ -139,14 +139,6 @@ def test_what_is_no_alert_is_refused(body: str) -> None:
 )
 def test_logs_of_others_are_not_claimed(body: bytes) -> None:
     assert not SOURCE.recognise(body)
-
-
-@settings(max_examples=400, deadline=None)
-@given(damaged(SOURCE))
-def test_damaged_samples_raise_normalise_error_only(body: bytes) -> None:
-    SOURCE.recognise(body)
-    with suppress(NormaliseError):
-        events(SOURCE, body)
 
 
 VALUES = st.one_of(

@@ -1,11 +1,9 @@
 """strongSwan: who logs in, which tunnels are up, and what is refused."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.registry import source_for
 from normalise.sources.strongswan_charon.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, sample_lines
 from tests.normalise.reading import events, reader
 from vagt.errors import NormaliseError
 
@@ -61,9 +59,3 @@ def test_lines_of_others_are_neither_recognised_nor_read(line: str) -> None:
     assert source_for(None, line.encode())[0].id == "syslog.generic"
     with pytest.raises(NormaliseError):
         events(SOURCE, line)
-
-
-@settings(max_examples=300, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_damaged_records_raise_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

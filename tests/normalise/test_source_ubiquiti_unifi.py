@@ -1,12 +1,10 @@
 """UniFi: CEF of the consoles, stations of the access points, and what of a gateway is another source's."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.registry import source_for
 from normalise.sources.ubiquiti_unifi.models import kind_of
 from normalise.sources.ubiquiti_unifi.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, sample_lines
 from tests.normalise.reading import events, reader
 from vagt.contracts.event import get_field
 from vagt.errors import NormaliseError
@@ -224,9 +222,3 @@ def test_packets_of_a_gateway_are_netfilters_and_read_here_where_the_source_is_n
 def test_what_is_of_no_device_is_refused() -> None:
     with pytest.raises(NormaliseError):
         events(SOURCE, "hello")
-
-
-@settings(max_examples=300, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_damaged_records_raise_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

@@ -1,11 +1,9 @@
 """Veeam: values with quotes in them, outcomes of jobs, who did what, and that damaged records raise NormaliseError only."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.sources.veeam_backup.events import event_meaning
 from normalise.sources.veeam_backup.parser import SOURCE, read_parameters
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, sample_lines
 from tests.normalise.reading import events, reader
 from vagt.errors import NormaliseError
 
@@ -60,9 +58,3 @@ def test_other_records_are_neither_recognised_nor_read(line: str) -> None:
     assert not SOURCE.recognise(line.encode())
     with pytest.raises(NormaliseError):
         events(SOURCE, line)
-
-
-@settings(max_examples=300, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_damaged_records_raise_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

@@ -1,11 +1,9 @@
 """vSphere: who logs in where, what is done to machines and hosts, commands in the shell, damaged records."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.registry import source_for
 from normalise.sources.vmware_vsphere.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, sample_lines
 from tests.normalise.reading import events, reader
 from vagt.errors import NormaliseError
 
@@ -111,9 +109,3 @@ def test_lines_of_others_are_not_recognised(line: str) -> None:
 def test_what_is_of_no_program_is_refused() -> None:
     with pytest.raises(NormaliseError):
         events(SOURCE, "hello")
-
-
-@settings(max_examples=300, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_damaged_records_raise_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)

@@ -24,8 +24,6 @@ from normalise.sources.windows_eventlog.sids import well_known_name
 from normalise.sources.windows_eventlog.sysmon import EVENTS as SYSMON_EVENTS
 from tests.bounded import bounded
 from tests.normalise.expected_types import unexpected
-from tests.normalise.mutations import assert_only_normalise_errors, mutated
-from tests.normalise.mutations import sample_lines as all_samples
 from vagt.contracts.event import Event, get_field
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
@@ -778,12 +776,6 @@ def test_any_bytes_give_events_or_a_reason(body: bytes) -> None:
         normalised(body)
     except NormaliseError as error:
         assert str(error)
-
-
-@settings(max_examples=300, deadline=None)
-@given(mutated(all_samples(SOURCE)))
-def test_a_damaged_sample_gives_events_or_a_reason(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)
 
 
 def test_broken_bodies_are_cut_where_documents_end() -> None:

@@ -1,11 +1,9 @@
 """WireGuard: handshakes, refusals, peers; the kernel's lines and wireguard-go's."""
 
 import pytest
-from hypothesis import given, settings
 
 from normalise.registry import source_for
 from normalise.sources.wireguard_kernel.parser import SOURCE
-from tests.normalise.mutations import assert_only_normalise_errors, mutated, sample_lines
 from tests.normalise.reading import events, reader
 from vagt.errors import NormaliseError
 
@@ -64,9 +62,3 @@ def test_lines_of_others_are_neither_recognised_nor_read(line: str) -> None:
 
 def test_its_lines_are_its_own_where_no_source_is_named() -> None:
     assert source_for(None, (HEAD + "Keypair 1 created for peer 2").encode())[0].id == "wireguard.kernel"
-
-
-@settings(max_examples=300, deadline=None)
-@given(mutated(sample_lines(SOURCE)))
-def test_damaged_records_raise_normalise_error_only(body: bytes) -> None:
-    assert_only_normalise_errors(SOURCE, body)
