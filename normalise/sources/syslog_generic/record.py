@@ -30,6 +30,9 @@ class Record(NamedTuple):
     journal: dict[str, Any] | None = None
 
 
+_new = tuple.__new__  # makes a NamedTuple in half the time that its own constructor takes
+
+
 def read_record(raw: RawLog, zone: tzinfo) -> Record:
     """Raises NormaliseError for an empty record, JSON without a message, and what `parse_header` refuses."""
     text = decode(raw.body)[0]
@@ -50,17 +53,9 @@ def read_line(text: str, raw: RawLog, zone: tzinfo) -> Record:
         name, _, rest = header.app.partition("(")
         header = header._replace(app=name or None, message=f"({rest}:{header.message}")
     facility, severity = divmod(header.priority, 8) if header.priority is not None else (None, None)
-    return Record(
-        header.time,
-        None if header.host == "-" else header.host,
-        header.app,
-        header.pid,
-        header.message,
-        facility,
-        severity,
-        header.msgid,
-        header.structured,
-    )
+    _, time, host, app, pid, msgid, structured, message = header
+    host = None if host == "-" else host
+    return _new(Record, (time, host, app, pid, message, facility, severity, msgid, structured, None))
 
 
 _WITH_PID = re.compile(r"([^\s\[\]:()][^\[\]:()\n]{0,62})\[([0-9]{1,10})\]: ?|([\w./-]{1,63})\[([0-9]{1,10})\] (?!\()")
