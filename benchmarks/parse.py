@@ -52,7 +52,7 @@ def measure(source: str, count: int, seed: int = 1) -> tuple[float, int]:
 
 def main() -> None:
     """Print a table."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     print(f"{'source':<22}{'lines/s':>10}{'µs/line':>9}{'dead':>7}")
     for source in [one for one in SOURCES if samples(one)]:
         measure(source, 2_000)

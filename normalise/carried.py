@@ -44,7 +44,8 @@ def put_carrier(event: Event, record: Record) -> None:
     if record.host is not None:
         event["host"] = {"hostname": record.host, "name": record.host}
     if record.app is not None:
-        event["process"] = {**process_fields(record), **event.get("process", {})}
+        process = process_fields(record)
+        event["process"] = {**process, **event["process"]} if "process" in event else process
     if record.severity is not None:
         if "log" in event:
             event["log"]["syslog"] = syslog_fields(record)

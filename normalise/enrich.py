@@ -12,6 +12,7 @@ from vagt.contracts.event import Event
 _ENDS = ("source", "destination", "client", "server")
 _OTHERS = ("effective", "target", "changes")
 _MACHINES = ("host", "observer")
+_CALLED = ("hostname", "name")
 _HASHED = ("file", "process", "dll", "email")
 _BY_NUMBER = {str(number): number for number in range(256)}
 _BY_NAME = {name: int(number) for name, number in NUMBERS.items()}
@@ -40,7 +41,16 @@ def add_related(event: Event) -> None:
         _add_user(event["user"], users)
     for name in _MACHINES:
         if name in event:
-            _add_machine(event[name], ips, hosts)
+            machine = event[name]
+            if "ip" in machine:
+                _add(ips, machine["ip"])
+            for called in _CALLED:
+                if called in machine:
+                    known = machine[called]
+                    if known.__class__ is str:
+                        hosts[known] = None
+                    else:
+                        _add(hosts, known)
     if "dns" in event and "resolved_ip" in event["dns"]:
         _add(ips, event["dns"]["resolved_ip"])
     if "url" in event and "domain" in event["url"]:
@@ -56,13 +66,13 @@ def add_related(event: Event) -> None:
         return
     related = {}
     if ips:
-        related["ip"] = list(ips)
+        related["ip"] = [*ips]
     if users:
-        related["user"] = list(users)
+        related["user"] = [*users]
     if hosts:
-        related["hosts"] = list(hosts)
+        related["hosts"] = [*hosts]
     if hashes:
-        related["hash"] = list(hashes)
+        related["hash"] = [*hashes]
     if related:
         event["related"] = related
 
@@ -87,15 +97,6 @@ def _add_end(end: dict[str, Any], ips: Names, users: Names, hosts: Names) -> Non
         _add(hosts, end["domain"])
     if "user" in end:
         _add_user(end["user"], users)
-
-
-def _add_machine(machine: dict[str, Any], ips: Names, hosts: Names) -> None:
-    if "ip" in machine:
-        _add(ips, machine["ip"])
-    if "hostname" in machine:
-        _add(hosts, machine["hostname"])
-    if "name" in machine:
-        _add(hosts, machine["name"])
 
 
 def _add_user(user: dict[str, Any], users: Names) -> None:

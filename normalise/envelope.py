@@ -49,8 +49,9 @@ def normalise_raw(
             name_sender(event, role, raw)
         if enrich is not None:
             enrich(event, tenant)
-        add_community_id(event)
-        add_volume(event)
+        if "source" in event and "destination" in event:
+            add_community_id(event)
+            add_volume(event)
         add_related(event)
         if "event" not in event:
             event["event"] = {}

@@ -56,7 +56,7 @@ def put_attributes(event: Event, found: Mapping[str, str]) -> None:
 def _put_source(event: Event, found: Mapping[str, str]) -> None:
     hardware, address = _station(found.get("Calling-Station-Id", ""))
     for name in ("Framed-IP-Address", "Framed-IPv6-Address"):
-        if valid_ip(found.get(name, "")):
+        if name in found and valid_ip(found[name]):
             address = found[name]
     source: dict[str, Any] = {}
     if address:
@@ -71,7 +71,7 @@ def _put_device(event: Event, found: Mapping[str, str]) -> None:
     """The device that asks: the address that it sends from, else what it says of itself."""
     client: dict[str, Any] = {}
     for name in ("Client-IP-Address", "Packet-Src-IP-Address", "NAS-IP-Address", "NAS-IPv6-Address"):
-        if valid_ip(found.get(name, "")):
+        if name in found and valid_ip(found[name]):
             client["address"] = client["ip"] = found[name]
             break
     device = found.get("Client-Friendly-Name") or found.get("NAS-Identifier")

@@ -12,7 +12,6 @@ from normalise.transports import transport_fields
 from vagt.contracts.event import Event
 from vagt.errors import NormaliseError
 
-_COMMON = ("rule_number", "sub_rule", "anchor", "tracker", "interface", "reason", "action", "direction", "ip_version")
 _IPV4 = ("tos", "ecn", "ttl", "id", "offset", "flags")
 _IPV6 = ("class", "flow_label", "hop_limit")
 _TCP = ("data_length", "tcp_flags", "sequence", "ack", "window", "urgent", "options")
@@ -37,40 +36,41 @@ def add_packet(event: Event, message: str, observer: tuple[str, str, str]) -> di
     fields = message.split(",")
     if len(fields) < _LEAST["6"] or len(fields) < _LEAST.get(fields[8], len(fields) + 1):
         raise NormaliseError("no filter log: nine common fields, those of IPv4 or IPv6 and two addresses are wanted")
-    kept = dict(zip(_COMMON, fields, strict=False))
-    if fields[8] == "4":
+    rule_number, sub_rule, anchor, tracker, interface, reason, action, way, version = fields[:9]
+    kept = {"rule_number": rule_number, "sub_rule": sub_rule, "direction": way}
+    if version == "4":
         kept.update(zip(_IPV4, fields[9:15], strict=False))
-        number, name, length, source_ip, destination_ip, *rest = *fields[15:20], *fields[20:]
+        number, name, length, source_ip, destination_ip = fields[15:20]
+        rest = fields[20:]
     else:
         kept.update(zip(_IPV6, fields[9:12], strict=False))
-        name, number, length, source_ip, destination_ip, *rest = *fields[12:17], *fields[17:]
+        name, number, length, source_ip, destination_ip = fields[12:17]
+        rest = fields[17:]
     source: dict[str, Any] = {"address": source_ip, "ip": source_ip}
     destination: dict[str, Any] = {"address": destination_ip, "ip": destination_ip}
-    network: dict[str, Any] = dict(shared_part("network", _network, number, name, fields[8], fields[4]))
-    if fields[7] in _DIRECTIONS:
-        network["direction"] = direction_by(source_ip, destination_ip, _DIRECTIONS[fields[7]])
+    network: dict[str, Any] = dict(shared_part("network", _network, number, name, version, interface))
+    if way in _DIRECTIONS:
+        network["direction"] = direction_by(source_ip, destination_ip, _DIRECTIONS[way])
     if length.isdecimal() and len(length) < 10:
         network["bytes"] = int(length)
     _add_protocol(event, kept, name.lower(), source, destination, rest)
     event["source"], event["destination"], event["network"] = source, destination, network
-    action = fields[6]
     types = ["connection"]
     if action in _DENIED:
         types.append("denied")
     elif action in _ALLOWED:
         types.append("allowed")
+    inner = event["event"]
+    inner["kind"], inner["category"], inner["type"] = "event", ["network"], types
+    inner["action"], inner["provider"] = action, "filterlog"
     if len(types) > 1:
-        event["event"]["outcome"] = "success"
-    event["event"].update(
-        kind="event", category=["network"], type=types, action=action, reason=fields[5] or None, provider="filterlog"
-    )
-    event["observer"] = shared_part("observer", _observer, *observer, fields[4], fields[7])
-    if rule := shared_part("rule", _rule, fields[3], fields[2]):
+        inner["outcome"] = "success"
+    if reason:
+        inner["reason"] = reason
+    event["observer"] = shared_part("observer", _observer, *observer, interface, way)
+    if rule := shared_part("rule", _rule, tracker, anchor):
         event["rule"] = rule
-    return {key: value for key, value in kept.items() if value and key not in _MAPPED}
-
-
-_MAPPED = frozenset(("ip_version", "reason", "action", "interface", "tracker", "anchor"))
+    return {key: value for key, value in kept.items() if value}
 
 
 def _add_protocol(

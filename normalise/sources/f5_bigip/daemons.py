@@ -148,11 +148,11 @@ def _add_session(event: Event, inner: dict[str, Any], vendor: dict[str, Any], nu
         "01490502",
     ) and (user := _APM_USER.search(text)):
         event["user"] = {"name": user[1]}
-    if client := _CLIENT_IP.search(text):
+    if "client IP " in text and (client := _CLIENT_IP.search(text)):
         event["source"] = {"ip": address(client[1])}
-    if lease := _LEASE.search(text):
+    if "IPv4:" in text and (lease := _LEASE.search(text)):
         event.setdefault("source", {})["nat"] = {"ip": address(lease[1])}
-    if volume := _BYTES.search(text):
+    if "ytes" in text and (volume := _BYTES.search(text)):
         event.setdefault("source", {})["bytes"] = whole(volume[1])
         event.setdefault("destination", {})["bytes"] = whole(volume[2])
     if number == "01490102" and ("Logon_Deny" in text or "Deny" in text):

@@ -88,8 +88,12 @@ def _parameters(value: Any, depth: int) -> Object:
     found: Object = {}
     for one in objects_of(value):
         name = text_of(one.get("name")).lower().replace(".", "_")
-        key = next((key for key in _VALUES if key in one), None)
-        if not name or key is None:
+        for key in _VALUES:
+            if key in one:
+                break
+        else:
+            continue
+        if not name:
             continue
         inner = one[key]
         if "essage" in key and depth > 0:

@@ -16,9 +16,9 @@ def put_things(event: Event, application: str, parameters: Object) -> None:
     """`user.target`, `group`, `file`, `rule`, `email`, `event.reason`, as the parameters have them."""
     if not parameters:
         return
-    if target := next((value for name in _TARGETS if "@" in (value := text_of(parameters.get(name)))), ""):
+    if target := _first(parameters, _TARGETS, "@"):
         event.setdefault("user", {})["target"] = user_fields(target)
-    if group := next((value for name in _GROUPS if (value := text_of(parameters.get(name)))), ""):
+    if group := _first(parameters, _GROUPS):
         event["group"] = {"name": group}
     if title := text_of(parameters.get("doc_title")):
         event["file"] = {"name": title}
@@ -27,7 +27,7 @@ def put_things(event: Event, application: str, parameters: Object) -> None:
             event["file"]["extension"] = extension
         if owner := text_of(parameters.get("owner")):
             event["file"]["owner"] = owner
-    if reason := next((value for name in _REASONS if (value := text_of(parameters.get(name)))), ""):
+    if reason := _first(parameters, _REASONS):
         event["event"]["reason"] = reason
     if agent := text_of(parameters.get("user_agent")):
         event["user_agent"] = {"original": agent}
@@ -35,6 +35,14 @@ def put_things(event: Event, application: str, parameters: Object) -> None:
         _put_rule(event, parameters)
     elif application == "gmail":
         _put_mail(event, object_of(parameters.get("message_info")))
+
+
+def _first(parameters: Object, names: tuple[str, ...], wanted: str = "") -> str:
+    """The first of the parameters that is a text, and has `wanted` in it."""
+    for name in names:
+        if name in parameters and (value := text_of(parameters[name])) and wanted in value:
+            return value
+    return ""
 
 
 def _put_rule(event: Event, parameters: Object) -> None:

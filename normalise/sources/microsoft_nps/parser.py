@@ -114,7 +114,7 @@ def _put(event: Event, found: Attributes) -> None:
             inner["reason"] = REASONS.get(code, f"reason code {code}"[:32])
     if policy := found.get("NP-Policy-Name") or found.get("Proxy-Policy-Name"):
         event["rule"] = {"name": policy}
-    if valid_ip(address := found.get("Remote-Server-Address", "")):
+    if (address := found.get("Remote-Server-Address")) and valid_ip(address):
         event["server"] = {"address": address, "ip": address}
     event["microsoft"] = {"nps": own}
 

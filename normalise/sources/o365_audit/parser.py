@@ -50,7 +50,8 @@ def _event(record: Object) -> Event:
         inner["provider"] = provider
     _put_outcome(inner, record, operation)
     if user := text_of(record.get("UserId")):
-        event["user"] = {"id": user, **user_fields(user)}
+        fields = event["user"] = user_fields(user)
+        fields.setdefault("id", user)
     if thing := THINGS.get(number):
         thing(event, record, operation)
     elif number not in NAMES:
@@ -78,7 +79,7 @@ def _put_client(event: Event, record: Object) -> None:
         client = endpoint_fields(address)
         event["client"] = client
         if "ip" in client:
-            event["source"] = {**event.get("source", {}), **client, "address": client["ip"]}
+            event.setdefault("source", {}).update(client, address=client["ip"])
             event["network"] = {"type": "ipv6" if ":" in client["ip"] else "ipv4"}
     agent = text_of(record.get("UserAgent"))
     if not agent and isinstance(extended := event["o365"]["audit"].get("ExtendedProperties"), dict):
@@ -98,9 +99,10 @@ def _put_tenant(event: Event, record: Object, user: str) -> None:
     domain = user.rpartition("@")[2]
     if not name and domain.lower().endswith(_OWN_DOMAIN) and "#" not in user:
         name = domain
-    host = {key: value for key, value in (("id", tenant), ("name", name)) if value}
-    if host:
-        event["host"] = host
+    if name:
+        event["host"] = {"id": tenant, "name": name} if tenant else {"name": name}
+    elif tenant:
+        event["host"] = {"id": tenant}
     if tenant:
         event["cloud"] = {"account": {"id": tenant}, "service": {"name": "office365"}}
 
@@ -112,7 +114,7 @@ def _own_fields(record: Object) -> Object:
     """The record; lists of names with values become objects, as rules ask for the names."""
     own = dict(record)
     for name in _PAIRS:
-        if own.get(name).__class__ is list:
+        if name in own and own[name].__class__ is list:
             own[name] = _named(own[name])
     if (changed := own.get("ModifiedProperties")).__class__ is list:
         own["ModifiedProperties"] = _named(changed)

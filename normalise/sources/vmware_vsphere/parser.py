@@ -158,16 +158,17 @@ def _read_service(event: Event, text: str, vendor: dict[str, Any], zone: tzinfo)
     if origin := _ORIGINATOR.match(text):
         _put_origin(event, origin["pairs"], vendor)
         text = text[origin.end() :]
-    elif world := _WORLD.match(text):
+    elif text.startswith("cpu") and (world := _WORLD.match(text)):
         vendor["world"] = world["world"]
         text = text[world.end() :]
     event["message"] = text
-    if text.startswith("Event [") and (match := _EVENT.match(text)):
-        _put_event(event, match, vendor, zone)
-        return
-    if match := _HOST_EVENT.match(text):
-        vendor["event_id"] = match["id"]
-        text = text[match.end() :]
+    if text.startswith("Event "):
+        if match := _EVENT.match(text):
+            _put_event(event, match, vendor, zone)
+            return
+        if match := _HOST_EVENT.match(text):
+            vendor["event_id"] = match["id"]
+            text = text[match.end() :]
     elif text.startswith("[") and (match := _VOB.match(text)):
         vendor["correlator"] = match["correlator"]
         vendor["event_type"] = match["type"]
