@@ -1,7 +1,6 @@
 """Every document gets in, whatever a vendor has put into it, and every field has the type that ECS gives it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,7 +13,7 @@ from store.elastic.mapping import KEYWORD_LENGTH, vendor_fields
 from store.elastic.rescue import without_vendor_fields
 from store.elastic.streams import incidents_index
 from tests.servers.elasticsearch_node import Node
-from tests.store.elastic.scene import DATASETS, GOLDEN, create, finding_of, golden, hits, put_for, settings_of
+from tests.store.elastic.scene import DATASETS, create, finding_of, golden, hits, put_for, settings_of
 from vagt.contracts.event import Event
 from vagt.ecs import ecs_schema
 
@@ -56,22 +55,6 @@ def test_every_ecs_field_has_its_type_and_no_two_streams_disagree(connection: Co
     wrong = {name: found.get(name) for name, kind in schema.items() if not (found.get(name, set()) & _FAMILY.get(kind, {kind}))}
     assert set(wrong) <= {"event.original"} | {name for name, kind in schema.items() if kind in ("object", "nested")}, wrong
     assert found["source.ip"] == {"ip"} and found["event.severity"] == {"long"} and found["vagt.finding.count"] == {"long"}
-
-
-def test_known_vendor_fields_are_those_of_the_samples(updating_fields: bool) -> None:
-    path = Path(__file__).resolve().parents[3] / "store" / "elastic" / "vendor_fields.json"
-    fields, objects = _fields_of_samples()
-    if updating_fields:
-        written = {"fields": fields, "objects": objects}
-        path.write_bytes(orjson.dumps(written, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
-        vendor_fields.cache_clear()
-    assert vendor_fields() == (fields, objects), "write it anew: pytest -m servers --update-expected, and look at what changes"
-
-
-@pytest.fixture
-def updating_fields(request: pytest.FixtureRequest) -> bool:
-    """Whether the file is to be written anew."""
-    return bool(request.config.getoption("--update-expected"))
 
 
 _names = st.one_of(
@@ -188,30 +171,3 @@ def _hostile(vendor: Event) -> Event:
     event["event"]["id"] = f"hostile-{next(_count)}"
     event["data_stream"]["dataset"] = "any"  # whose stream has the objects of all vendors
     return event | vendor
-
-
-def _fields_of_samples() -> tuple[dict[str, dict[str, str]], dict[str, list[str]]]:
-    ours = {name.partition(".")[0] for name in ecs_schema().types} | {"vagt"}
-    fields: dict[str, dict[str, str]] = {}
-    objects: dict[str, set[str]] = {}
-    for path in GOLDEN:
-        vendor = path.parent.parent.name.partition("_")[0]
-        for event in orjson.loads(path.read_bytes()):
-            for top in event.keys() - ours:
-                objects.setdefault(vendor, set()).add(top)
-                for name, value in _leaves(event[top], ""):
-                    kind = "long" if type(value) is int else "keyword"
-                    known = fields.setdefault(top, {})
-                    known[name] = kind if known.get(name, kind) == kind else "keyword"
-    return fields, {vendor: sorted(tops) for vendor, tops in objects.items()}
-
-
-def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _leaves(inner, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner, path)
-    elif value is not None:
-        yield path, value
