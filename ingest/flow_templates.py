@@ -129,12 +129,7 @@ class Templates:
 
     def save(self) -> None:
         """Write what is known to the disk, whole or not at all; a full disk is told and tried again with the next change."""
-        rows = [
-            [*key, b64encode(context_message(key.version, key.domain, [template], self._data(key, template))).decode()]
-            for used in self._used.values()
-            for key, number in used
-            for template in (self._known[key, number],)
-        ]
+        rows = [self._row(place) for used in self._used.values() for place in used]
         new = self._path.with_suffix(".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -147,9 +142,11 @@ class Templates:
         except OSError as error:
             log.warning("templates_not_saved", file=str(self._path), reason=error.strerror)
 
-    def _data(self, key: Key, template: Template) -> list[tuple[int, bytes]]:
-        content = self._options.get((key, template.number))
-        return [] if content is None else [(template.number, content)]
+    def _row(self, place: Place) -> list[Any]:
+        key, number = place
+        content = self._options.get(place)
+        about = [] if content is None else [(number, content)]
+        return [*key, b64encode(context_message(key.version, key.domain, [self._known[place]], about)).decode()]
 
     def _load(self) -> None:
         for tenant, exporter, version, domain, encoded in _rows(self._path):

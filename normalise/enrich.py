@@ -46,11 +46,7 @@ def add_related(event: Event) -> None:
                 _add(ips, machine["ip"])
             for called in _CALLED:
                 if called in machine:
-                    known = machine[called]
-                    if known.__class__ is str:
-                        hosts[known] = None
-                    else:
-                        _add(hosts, known)
+                    _add(hosts, machine[called])
     if "dns" in event and "resolved_ip" in event["dns"]:
         _add(ips, event["dns"]["resolved_ip"])
     if "url" in event and "domain" in event["url"]:

@@ -12,6 +12,9 @@ from normalise.transports import transport_fields
 from vagt.contracts.event import Event
 from vagt.errors import NormaliseError
 
+FILTERLOG = (  # of a record: the program's tag, and the fields to the anchor
+    rb"filterlog(?:\[[0-9]{1,10}\]:| [0-9]{1,10} - (?:-|\[[^\]]{0,256}\])|:) ?[0-9]{0,10},[^,]{0,10},[^,]{0,64},"
+)
 _IPV4 = ("tos", "ecn", "ttl", "id", "offset", "flags")
 _IPV6 = ("class", "flow_label", "hop_limit")
 _TCP = ("data_length", "tcp_flags", "sequence", "ack", "window", "urgent", "options")

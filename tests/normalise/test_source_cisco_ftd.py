@@ -4,17 +4,13 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from normalise.cisco.firewall.security_pairs import read_pairs_of_event, vendor_name
 from normalise.envelope import normalise_raw
 from normalise.registry import source_for
-from normalise.sources.cisco_ftd import parser
 from normalise.sources.cisco_ftd.parser import SOURCE
 from vagt.contracts.event import Event, get_field
 from vagt.contracts.raw import RawLog
@@ -162,19 +158,6 @@ def test_what_is_no_ftd_message_is_refused(line: str) -> None:
     assert not SOURCE.recognise(line.encode())
     with pytest.raises(NormaliseError):
         parse(line)
-
-
-SAMPLES = [line for path in (Path(parser.__file__).parent / "samples").glob("*.log") for line in path.read_bytes().splitlines()]
-
-
-@settings(max_examples=400, deadline=None)
-@given(st.sampled_from(SAMPLES), st.integers(0, 600), st.integers(0, 60), st.binary(max_size=12))
-def test_mutated_samples_raise_normalise_error_only(line: bytes, at: int, cut: int, put: bytes) -> None:
-    body = line[:at] + put + line[at + cut :]
-    SOURCE.recognise(body)
-    with suppress(NormaliseError):
-        for event in parse(body):
-            assert event["event"]["dataset"] == "cisco.ftd"
 
 
 @pytest.mark.parametrize("text", ["A: , " * 200_000, ", " * 400_000, "SrcIP: 10.0.0.1, " * 60_000, "URL: " + ", a" * 300_000])

@@ -3,18 +3,14 @@
 # ruff: noqa: E501  (a log line stays on one line)
 
 import json
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from normalise.envelope import normalise_raw
 from normalise.registry import source_for
-from normalise.sources.cisco_meraki import parser
 from normalise.sources.cisco_meraki.parser import SOURCE
 from vagt.contracts.event import Event, get_field
 from vagt.contracts.raw import RawLog
@@ -125,21 +121,6 @@ def test_what_is_no_meraki_log_is_refused(line: str) -> None:
     assert not SOURCE.recognise(line.encode())
     with pytest.raises(NormaliseError):
         parse(line)
-
-
-SAMPLES = [
-    line for path in sorted((Path(parser.__file__).parent / "samples").glob("*.log")) for line in path.read_bytes().splitlines()
-]
-
-
-@settings(max_examples=400, deadline=None)
-@given(st.sampled_from(SAMPLES), st.integers(0, 250), st.integers(0, 40), st.binary(max_size=12))
-def test_mutated_samples_raise_normalise_error_only(line: bytes, at: int, cut: int, put: bytes) -> None:
-    body = line[:at] + put + line[at + cut :]
-    SOURCE.recognise(body)
-    with suppress(NormaliseError):
-        for event in parse(body):
-            assert event["event"]["dataset"] == "cisco.meraki"
 
 
 @pytest.mark.parametrize("piece", ["a=", "a='", "x ", "message", "dhcp lease of ip 1 ", "virtual "])

@@ -6,9 +6,8 @@ https://learn.microsoft.com/en-us/exchange/mail-flow/transport-logs/message-trac
 import csv
 import re
 
-Names = tuple[str, ...]
+from normalise.microsoft.header_lines import FIELDS, Names
 
-FIELDS = "#Fields:"
 TRACKING: Names = tuple(
     (
         "date-time client-ip client-hostname server-ip server-hostname source-context connector-id source event-id"

@@ -1,13 +1,13 @@
 """Lines of Exchange's CSV logs in, their ECS events out."""
 
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 
-from normalise.carried import carried, look, put_carrier, read_lines
+from normalise.carried import carried, look, put_carrier
+from normalise.microsoft.header_lines import FIELDS, Names, below_headers, header_event
 from normalise.partly import partly
 from normalise.source import Source
-from normalise.sources.microsoft_exchange.columns import FIELDS, Names, infer, named, values
+from normalise.sources.microsoft_exchange.columns import infer, named, values
 from normalise.sources.microsoft_exchange.events import event_of
-from normalise.timestamps import from_iso_stamp
 from vagt.contracts.event import Event
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
@@ -18,28 +18,9 @@ _LOGS = ("date-time,client-ip,", "date-time,connector-id,", "dateTime,sessionId,
 
 def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
     """One event for each line below the header lines; a record of header lines alone is one event. Raises NormaliseError."""
-    names: Names | None = None
-    events = []
-    headers: list[str] = []
-    for line in read_lines(raw):
-        if line.startswith("#"):
-            headers.append(line)
-            if line.startswith(FIELDS):
-                names = named(line)
-        else:
-            events.append(_parse_line(line, names, raw, zone))
-    return events or [_header_event(headers)]
-
-
-def _header_event(lines: list[str]) -> Event:
-    if not any(line.startswith(_HEADERS) for line in lines):
-        raise NormaliseError("no line of a log of Exchange")
-    inner = {"kind": "event", "category": ["email"], "type": ["info"], "action": "log-header"}
-    event: Event = {"event": inner, "message": "\n".join(lines)}
-    date = next((line[6:].strip() for line in lines if line.startswith("#Date:")), None)
-    if date:
-        event["@timestamp"] = from_iso_stamp(date, UTC)
-    return event
+    lines, headers = below_headers(raw, named)
+    events = [_parse_line(line, names, raw, zone) for line, names in lines]
+    return events or [header_event(headers, _HEADERS, "email", "a log of Exchange")]
 
 
 def _parse_line(line: str, names: Names | None, raw: RawLog, zone: tzinfo) -> Event:

@@ -6,10 +6,8 @@ https://learn.microsoft.com/en-us/windows/win32/http/w3c-logging, …/troublesho
 from functools import lru_cache
 
 from normalise.conform import valid_ip
+from normalise.microsoft.header_lines import FIELDS, Names
 
-Names = tuple[str, ...]
-
-FIELDS = "#Fields:"
 _REQUEST = ("cs-method", "cs-uri-stem", "cs-uri-query", "s-port", "cs-username", "c-ip")
 _TEXTS: dict[int, Names] = {
     0: (),

@@ -1,14 +1,15 @@
 """Lines of an IIS log in, their ECS events out; what ECS has no field for stays under `iis.access.*` and `iis.error.*`."""
 
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from typing import Any
 
 from normalise.addresses import put_end
-from normalise.carried import carried, look, put_carrier, read_lines
+from normalise.carried import carried, look, put_carrier
 from normalise.conform import valid_ip
 from normalise.http_fields import outcome_of
+from normalise.microsoft.header_lines import FIELDS, Names, below_headers, header_event
 from normalise.source import Source
-from normalise.sources.microsoft_iis.columns import FIELDS, Names, infer, named
+from normalise.sources.microsoft_iis.columns import infer, named
 from normalise.syslog_header import ZONES
 from normalise.timestamps import from_iso_stamp
 from normalise.urls import url_fields
@@ -25,34 +26,16 @@ _VENDOR = {
     "x-fullpath": "full_path",
 }
 _VENDOR_NUMBERS = {"sc-substatus": "sub_status", "sc-win32-status": "win32_status"}
+_W3C = ("#Fields: ", "#Software: Microsoft ", "#Version: ", "#Date: ")
 _ERRORS = {"s-reason": "reason_phrase", "s-queuename": "queue_name", "s-siteid": "site_id", "streamid": "stream_id"}
 
 
 def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
     """One event for each line below the header lines. A record of header lines alone is one event that says so: which
     fields are logged was changed, or the log began anew. Raises NormaliseError."""
-    names: Names | None = None
-    events = []
-    headers: list[str] = []
-    for line in read_lines(raw):
-        if line.startswith("#"):
-            headers.append(line)
-            if line.startswith(FIELDS):
-                names = named(line)
-        else:
-            events.append(_parse_line(line, names, raw, zone))
-    return events or [_header_event(headers, zone)]
-
-
-def _header_event(lines: list[str], zone: tzinfo) -> Event:
-    if not any(line.startswith(("#Fields: ", "#Software: Microsoft ", "#Version: ", "#Date: ")) for line in lines):
-        raise NormaliseError("no line of a W3C extended log file")
-    inner = {"kind": "event", "category": ["web"], "type": ["info"], "action": "log-header"}
-    event: Event = {"event": inner, "message": "\n".join(lines)}
-    date = next((line[6:].strip() for line in lines if line.startswith("#Date:")), None)
-    if date:
-        event["@timestamp"] = from_iso_stamp(date, UTC)
-    return event
+    lines, headers = below_headers(raw, named)
+    events = [_parse_line(line, names, raw, zone) for line, names in lines]
+    return events or [header_event(headers, _W3C, "web", "a W3C extended log file")]
 
 
 def _parse_line(line: str, names: Names | None, raw: RawLog, zone: tzinfo) -> Event:

@@ -4,14 +4,12 @@ import re
 from datetime import tzinfo
 
 from normalise.pf.appliance import parse_line
+from normalise.pf.filterlog import FILTERLOG
 from normalise.source import Source
 from vagt.contracts.event import Event
 from vagt.contracts.raw import RawLog
 
-_FILTER = re.compile(
-    rb"filterlog(?:\[[0-9]{1,10}\]:| [0-9]{1,10} - (?:-|\[[^\]]{0,256}\])|:) ?[0-9]{0,10},[^,]{0,10},[^,]"
-    rb"{0,64},(?:[0-9a-f]{32}|[0-9a-f-]{36}),"
-)
+_FILTER = re.compile(FILTERLOG + rb"(?:[0-9a-f]{32}|[0-9a-f-]{36}),")
 _AUDIT = re.compile(
     rb" audit(?:\[[0-9]{1,10}\]:| [0-9]{1,10} - (?:-|\[[^\]]{0,256}\])|:) .{0,160}?(?:Web GUI |Successful "
     rb"login for user '|User logged out for user '|"
