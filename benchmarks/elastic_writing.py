@@ -41,8 +41,10 @@ def fill(context: Context, bus: EmbeddedBus, count: int) -> int:
     normaliser, producer = build_normaliser(context), bus.producer()
     now = datetime.now(UTC)
     at, made = moment(now), 0
-    for number, body in enumerate(lines(SOURCE, count)):
-        for event in normaliser.events_at(RawLog("751", SOURCE, body, now, "replay", "host", f"f:{number}"), at):
+    bodies = enumerate(lines(SOURCE, count))
+    raws = [RawLog("751", SOURCE, body, now, "replay", "host", f"f:{number}") for number, body in bodies]
+    for number, log in enumerate(normaliser.normalised(raws, at)):
+        for event in log.events:
             producer.send(Message(EVENTS, b"751,fw", orjson.dumps(event), partition=number % 2))
             made += 1
         if number % 5000 == 0:

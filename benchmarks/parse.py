@@ -17,7 +17,6 @@ from normalise.step import moment
 from vagt.clock import system_clock
 from vagt.context import Context
 from vagt.contracts.raw import RawLog
-from vagt.errors import NormaliseError
 from vagt.settings import load_settings
 from vagt.state.database import open_state
 from vagt.tenants import load_tenants
@@ -38,15 +37,13 @@ def measure(source: str, count: int, seed: int = 1) -> tuple[float, int]:
     dead = read = 0
     at = moment(now)
     started = time.process_time()
-    for raw in raws:
-        try:
-            events = normaliser.events_at(raw, at)
-            for event in events:
-                orjson.dumps(event)
-        except NormaliseError:
+    for log in normaliser.normalised(raws, at):
+        if log.error is not None:
             dead += 1
-        else:
-            read += max(1, len(events))
+            continue
+        for event in log.events:
+            orjson.dumps(event)
+        read += max(1, len(log.events))
     return (read + dead) / (time.process_time() - started), dead
 
 

@@ -59,7 +59,7 @@ def ours(kind: str, file: Path, documents: Path) -> dict[str, float]:
     at = moment(now)
 
     def run(some: list[RawLog]) -> list[bytes]:
-        return [orjson.dumps(event) for raw in some for event in normaliser.events_at(raw, at)]
+        return [orjson.dumps(event) for log in normaliser.normalised(some, at) for event in log.events]
 
     documents.write_bytes(b"\n".join(run(raws[:SHOWN])))
     run(raws[:WARM])

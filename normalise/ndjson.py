@@ -5,12 +5,15 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from normalise.step import Normaliser
+from normalise.envelope import Parsed
+from normalise.step import Normaliser, moment
 from vagt.contracts.raw import RawLog
 from vagt.errors import NormaliseError
 from vagt.ids import uuid7
 
 _BATCH_BYTES = 1 << 20
+_FORM = 'a line is {"id": …, "source": … or null, "raw": "…"}'
+_NO_REQUEST: dict[str, Any] = {"id": None, "events": [], "error": f"not a request: {_FORM}"}
 
 
 def normalise_stream(source: BinaryIO, sink: BinaryIO, normaliser: Normaliser, tenant: str) -> int:
@@ -24,19 +27,32 @@ def normalise_stream(source: BinaryIO, sink: BinaryIO, normaliser: Normaliser, t
 
 
 def _answers(lines: list[bytes], normaliser: Normaliser, tenant: str) -> Iterator[bytes]:
-    for line in lines:
-        if line.strip():
-            yield orjson.dumps(_answer(line, normaliser, tenant), option=orjson.OPT_APPEND_NEWLINE)
+    """The answers to a batch, in order."""
+    asked = [_request(line, normaliser, tenant) for line in lines if line.strip()]
+    logs = normaliser.normalised([raw for _, raw in asked if raw is not None], moment(normaliser.clock()))
+    for name, raw in asked:
+        yield _line(_NO_REQUEST) if raw is None else _answer(name, next(logs))
 
 
-def _answer(line: bytes, normaliser: Normaliser, tenant: str) -> dict[str, Any]:
+def _request(line: bytes, normaliser: Normaliser, tenant: str) -> tuple[Any, RawLog | None]:
+    """(id, log) that a line asks about; no log where it is no request."""
     try:
         request = orjson.loads(line)
         name, body = request["id"], request["raw"].encode("utf-8", "surrogatepass")
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-        return {"id": None, "events": [], "error": 'not a request: a line is {"id": …, "source": … or null, "raw": "…"}'}
-    raw = RawLog(tenant, request.get("source"), body, normaliser.clock(), "replay", "stdin", uuid7())
-    try:
-        return {"id": name, "events": normaliser.events(raw), "error": None}
-    except NormaliseError as error:
-        return {"id": name, "events": [], "error": str(error)}
+        return None, None
+    return name, RawLog(tenant, request.get("source"), body, normaliser.clock(), "replay", "stdin", uuid7())
+
+
+def _answer(name: Any, log: Parsed) -> bytes:
+    error = log.error
+    if error is None:
+        try:
+            return _line({"id": name, "events": log.events, "error": None})
+        except orjson.JSONEncodeError as fault:  # nested deeper than JSON is written
+            error = NormaliseError(str(fault))
+    return _line({"id": name, "events": [], "error": str(error)})
+
+
+def _line(answer: dict[str, Any]) -> bytes:
+    return orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE)

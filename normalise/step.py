@@ -1,6 +1,6 @@
 """The step of normalise: records of `raw.*` in; events, dead letters and source reports out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import orjson
 
 from normalise.enrichment.enriching import Enrichment
-from normalise.envelope import normalise_raw
+from normalise.envelope import Parsed, complete
 from normalise.registry import source_for, sources
 from normalise.reports import LIVE, Reports
 from normalise.senders import host_of
@@ -27,6 +27,7 @@ from vagt.topics import EVENTS, MAX_RECORD_BYTES, split_raw_topic
 
 _AHEAD = timedelta(days=1)
 _BEHIND = timedelta(days=7)
+_TOGETHER = 64  # logs that go through the envelope step by step: what they take fits the processor's caches
 _SALT_LENGTH = 2  # of base 32: 1,024 salts
 
 
@@ -54,26 +55,39 @@ class Normaliser:
 
     def events(self, raw: RawLog) -> list[Event]:
         """The events of one log. Raises NormaliseError."""
-        return self.events_at(raw, moment(self.clock()))
+        (log,) = self.normalised([raw], moment(self.clock()))
+        if log.error is not None:
+            raise log.error
+        return log.events
 
-    def events_at(self, raw: RawLog, at: Moment) -> list[Event]:
-        """As `events`, with the batch's time; flags events whose clock cannot be right (`vagt.clock_skewed`)."""
+    def normalised(self, raws: Sequence[RawLog], at: Moment) -> Iterator[Parsed]:
+        """Every log of a batch, in order, with its events or the error that makes a dead letter of it; flags events whose
+        clock cannot be right (`vagt.clock_skewed`)."""
+        for start in range(0, len(raws), _TOGETHER):
+            logs = [self._parsed(raw) for raw in raws[start : start + _TOGETHER]]
+            complete(logs, at.ingested, self.tenants.name, self.enrichment.add)
+            for log in logs:
+                earliest = at.earliest if log.raw.protocol in LIVE else ""
+                for event in log.events:
+                    if not earliest <= event["@timestamp"] <= at.latest:
+                        event.setdefault("vagt", {})["clock_skewed"] = True
+            yield from logs
+
+    def _parsed(self, raw: RawLog) -> Parsed:
+        log = Parsed(raw)
         body = raw.body
-        if len(body) > self.settings.max_record_bytes:
-            raise NormaliseError(f"record of {len(body)} bytes is over the limit of {self.settings.max_record_bytes}")
-        if is_noise(body):
-            raise NormaliseError("binary noise: more control bytes than a log has")
-        source, detected = source_for(raw.source, body)
         try:
-            zone_ = self._zone(raw.tenant, source.id)
-            events = normalise_raw(raw, source, detected, zone_, at.ingested, self.tenants.name, self.enrichment.add)
+            if len(body) > self.settings.max_record_bytes:
+                raise NormaliseError(f"record of {len(body)} bytes is over the limit of {self.settings.max_record_bytes}")
+            if is_noise(body):
+                raise NormaliseError("binary noise: more control bytes than a log has")
+            source, detected = source_for(raw.source, body)
+            log.parse(source, detected, self._zone(raw.tenant, source.id))
+        except NormaliseError as error:
+            log.fail(error)
         except RecursionError:
-            raise NormaliseError("nested too deeply") from None
-        earliest = at.earliest if raw.protocol in LIVE else ""
-        for event in events:
-            if not earliest <= event["@timestamp"] <= at.latest:
-                event.setdefault("vagt", {})["clock_skewed"] = True
-        return events
+            log.fail(NormaliseError("nested too deeply"))
+        return log
 
     def _zone(self, tenant: str, source: str) -> tzinfo:
         zones = self.settings.timezones
@@ -110,20 +124,21 @@ def make_step(normaliser: Normaliser) -> Callable[[Sequence[Record]], Outputs]:
         reports = Reports()
         now = normaliser.clock()
         normaliser.enrichment.refresh(now)
-        at = moment(now)
-        for record in records:
-            raw = raw_of(record)
-            try:
-                events = normaliser.events_at(raw, at)
-                hosts = [host_of(event) or raw.peer for event in events]
-                made = [_event_message(raw, event, host) for event, host in zip(events, hosts, strict=True)]
-            except (NormaliseError, orjson.JSONEncodeError) as error:
+        logs = normaliser.normalised([raw_of(record) for record in records], moment(now))
+        for record, log in zip(records, logs, strict=True):
+            raw, events = log.raw, log.events
+            error: Exception | None = log.error
+            if error is None:
+                try:
+                    hosts = [host_of(event) or raw.peer for event in events]
+                    messages += [_event_message(raw, event, host) for event, host in zip(events, hosts, strict=True)]
+                except (NormaliseError, orjson.JSONEncodeError) as fault:
+                    error = fault
+            if error is not None:
                 messages.append(dead_letter("normalise", str(error), record, raw.tenant, raw.source))
                 reports.add_dead(raw)
-            else:
-                if events:
-                    messages += made
-                    reports.add_events(raw, events, hosts[-1])
+            elif events:
+                reports.add_events(raw, events, hosts[-1])
         messages.extend(reports.messages())
         return Outputs(messages)
 
