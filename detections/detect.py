@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 import orjson
 
 from detections.correlation_stream import CorrelationStream
-from detections.engine import Engine
+from detections.engine import TOGETHER, Engine, Hit
 from detections.exceptions import Exceptions
 from detections.loading import load_rules
 from detections.matcher import Matches
@@ -93,7 +94,7 @@ def detect_stream(
 
 class _Run:
     def __init__(self, ruleset: RuleSet, engine: Matches, exceptions: Exceptions, told: TextIO) -> None:
-        self._match = engine.match
+        self._match_all = engine.match_all
         self._standing = exceptions.standing
         self._correlations = CorrelationStream(ruleset)
         self._closed: list[tuple[int, str]] = []
@@ -101,29 +102,38 @@ class _Run:
         self.events = self.bad = self.found = 0
 
     def pairs(self, lines: Iterable[bytes]) -> Iterator[bytes]:
-        for number, line in enumerate(lines):
-            self.events += 1
+        """The pairs, as lines of JSON."""
+        numbered = enumerate(lines)
+        while some := list(islice(numbered, TOGETHER)):
+            self.events += len(some)
+            read = list(self._read(some))
+            found = self._match_all([event for _, event, _ in read], [document for _, _, document in read])
+            for (number, event, _), hits in zip(read, found, strict=True):
+                if rules := self._rules(number, event, hits):
+                    yield from self._pairs(number, rules)
+                if self._closed:
+                    yield from self._of_closed_windows()
+        self._closed += [(at, crossing.rule.info.id) for at, crossing in self._correlations.finish()]
+        yield from self._of_closed_windows()
+
+    def _read(self, lines: list[tuple[int, bytes]]) -> Iterator[tuple[int, Event, bytes | None]]:
+        """(number, event, its JSON where the engine can read that) of each line that is a JSON object."""
+        for number, line in lines:
             try:
                 event = orjson.loads(line)
             except orjson.JSONDecodeError as error:
                 self._complain(number, f"no JSON: {error}")
                 continue
-            if type(event) is not dict:
+            if type(event) is dict:
+                yield number, event, plainly_spelled(line)
+            else:
                 self._complain(number, "no JSON object")
-                continue
-            if found := self._rules(number, event, plainly_spelled(line)):
-                yield from self._pairs(number, found)
-            if self._closed:
-                yield from self._of_closed_windows()
-        self._closed += [(at, crossing.rule.info.id) for at, crossing in self._correlations.finish()]
-        yield from self._of_closed_windows()
 
     def _complain(self, number: int, reason: str) -> None:
         self.bad += 1
         print(f"event {number}: {reason}", file=self._told)
 
-    def _rules(self, number: int, event: Event, document: bytes | None) -> list[str]:
-        hits = self._match(event, document)
+    def _rules(self, number: int, event: Event, hits: list[Hit]) -> list[str]:
         if not hits:
             return []
         found = []

@@ -23,6 +23,7 @@ from vagt.contracts.event import Event
 
 KEYS_KEPT = 8192
 PLANS_KEPT = 1024
+TOGETHER = 64
 
 
 class Hit(NamedTuple):
@@ -54,11 +55,18 @@ class Engine:
         `event` is what JSON can hold. `document` is the event as orjson writes it, where the caller has it:
         `detections.spelling` says whether other JSON will do.
         """
-        key = self._key(event)
-        plan = self._by_key.get(key)
-        if plan is None:
-            plan = self._plan(key)
-        return plan.match(event, document) if plan.rules else []
+        return self.match_all((event,), (document,))[0]
+
+    def match_all(self, events: Sequence[Event], documents: Sequence[bytes | None]) -> list[list[Hit]]:
+        """As `match`, for some events (`TOGETHER` at a time are quickest) and the document of each: all of them go through
+        one step before any goes through the next, which keeps a step's code and tables in the processor's caches."""
+        plans = []
+        for event in events:
+            key = self._key(event)
+            plan = self._by_key.get(key)
+            plans.append(self._plan(key) if plan is None else plan)
+        asked = [plan.asked(event, document) for plan, event, document in zip(plans, events, documents, strict=True)]
+        return [plan.holding(event, some) if some else [] for plan, event, some in zip(plans, events, asked, strict=True)]
 
     def _plan(self, key: Any) -> "Plan":
         if len(self._by_key) >= KEYS_KEPT or len(self._plans) >= PLANS_KEPT:
@@ -119,11 +127,8 @@ class Plan:
         self._speakers = Speakers([tree for _, tree in rules], choices, learnt)
         self.news = self._speakers.news
 
-    def match(self, event: Event, document: bytes | None = None) -> list[Hit]:
-        """The plan's rules that hold for the event."""
-        asked = self._asked(event, document)
-        if not asked:
-            return []
+    def holding(self, event: Event, asked: Sequence[int]) -> list[Hit]:
+        """Of the rules with these indexes those that hold for the event."""
         view = View(event)
         tests = self._holds
         found: list[int] = []
@@ -141,8 +146,10 @@ class Plan:
             hits.setdefault(hit.rule.info.id, hit)
         return list(hits.values())
 
-    def _asked(self, event: Event, document: bytes | None) -> Sequence[int]:
+    def asked(self, event: Event, document: bytes | None = None) -> Sequence[int]:
         """Indexes of the rules that may hold."""
+        if not self.rules:
+            return ()
         if document is None:
             try:
                 document = orjson.dumps(event)

@@ -7,7 +7,7 @@ from typing import Protocol
 import orjson
 
 from detections.enablement import Mode
-from detections.engine import Hit
+from detections.engine import TOGETHER, Hit
 from detections.exceptions import Exceptions
 from detections.fields import number_of, text_of, values
 from detections.findings import Maker, carried, rule_findings, tenant_of
@@ -27,8 +27,8 @@ SEPARATOR = "\x1f"
 class Matches(Protocol):
     """The engine, or the oracle."""
 
-    def match(self, event: Event, document: bytes | None = None) -> list[Hit]:
-        """The rules that hold for the event, whose JSON is `document` where there is some."""
+    def match_all(self, events: Sequence[Event], documents: Sequence[bytes | None]) -> list[list[Hit]]:
+        """Of each event the rules that hold for it; `documents`: the JSON of each, where there is some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +42,55 @@ class Detector:
     indicators: Callable[[], IndicatorSet]
 
 
+class _Found:
+    """What a batch's events are found to be."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._fed = feeding(detector.ruleset)
+        self._switches = detector.maker.enablement
+        self.hits: list[tuple[Hit, Event]] = []
+        self.shadowed: list[tuple[Hit, Event]] = []
+        self.matches: list[Message] = []
+
+    def add(self, event: Event, found: list[Hit]) -> None:
+        """The rules that hold for an event: findings of those that alert, matches for the correlations that count them."""
+        switches = self._switches
+        tenant = tenant_of(event)
+        for hit in self._detector.exceptions.standing(found, event):
+            rule_id = hit.rule.info.id
+            mode = switches.mode(rule_id, tenant)
+            if mode is Mode.OFF:
+                continue
+            shadow = mode is Mode.SHADOW
+            if shadow:
+                count_shadow_match(rule_id)
+            if hit.rule.alerts:
+                (self.shadowed if shadow else self.hits).append((hit, event))
+            self.matches += [
+                match_message(correlation, hit, event, shadow=shadow)
+                for correlation in self._fed.get(rule_id, ())
+                if switches.counts(correlation.info.id, tenant, shadow=shadow)
+            ]
+
+
 def match_batch(records: Sequence[Record], detector: Detector) -> Outputs:
     """All outputs of a batch; findings of one id are told once."""
-    fed = feeding(detector.ruleset)
-    match, standing = detector.engine.match, detector.exceptions.standing
-    switches = detector.maker.enablement
-    hits: list[tuple[Hit, Event]] = []
-    shadowed: list[tuple[Hit, Event]] = []
-    matches: list[Message] = []
+    all_found = _Found(detector)
     known = detector.indicators()
     looks = len(known) > 0
     seen = []
-    for record in records:
-        event = orjson.loads(record.value)
-        if found := match(event, record.value):
-            tenant = tenant_of(event)
-            for hit in standing(found, event):
-                rule_id = hit.rule.info.id
-                mode = switches.mode(rule_id, tenant)
-                if mode is Mode.OFF:
-                    continue
-                shadow = mode is Mode.SHADOW
-                if shadow:
-                    count_shadow_match(rule_id)
-                if hit.rule.alerts:
-                    (shadowed if shadow else hits).append((hit, event))
-                matches += [
-                    match_message(correlation, hit, event, shadow=shadow)
-                    for correlation in fed.get(rule_id, ())
-                    if switches.counts(correlation.info.id, tenant, shadow=shadow)
-                ]
-        if looks and (sightings := known.sightings(event)):
-            seen.append((event, sightings))
-    findings = [*rule_findings(hits, detector.maker), *rule_findings(shadowed, detector.maker, shadow=True)]
-    return Outputs([*findings, *indicator_findings(seen, detector.maker), *matches])
+    for start in range(0, len(records), TOGETHER):
+        documents = [record.value for record in records[start : start + TOGETHER]]
+        events = list(map(orjson.loads, documents))
+        for event, found in zip(events, detector.engine.match_all(events, documents), strict=True):
+            if found:
+                all_found.add(event, found)
+        if looks:
+            seen += [(event, sightings) for event in events if (sightings := known.sightings(event))]
+    maker = detector.maker
+    findings = [*rule_findings(all_found.hits, maker), *rule_findings(all_found.shadowed, maker, shadow=True)]
+    return Outputs([*findings, *indicator_findings(seen, maker), *all_found.matches])
 
 
 def feeding(ruleset: RuleSet) -> dict[str, tuple[CorrelationRule, ...]]:

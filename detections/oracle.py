@@ -5,7 +5,7 @@ but the event's folded texts; a condition is a function of functions, one for ea
 """
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
@@ -85,6 +85,10 @@ class Oracle:
             if any(test(view) for test in tests):
                 found.setdefault(hit.rule.info.id, hit)
         return list(found.values())
+
+    def match_all(self, events: Sequence[Event], documents: Sequence[bytes | None]) -> list[list[Hit]]:
+        """As `match`, for some events; the documents are not looked at."""
+        return [self.match(event, document) for event, document in zip(events, documents, strict=True)]
 
     def _rules_for(self, places: tuple[Place, ...] | None) -> list[tuple[Hit, list[Holds]]]:
         return [one for one in self._rules if one[0].variant.is_shown(places)]
