@@ -124,8 +124,10 @@ def make_step(normaliser: Normaliser) -> Callable[[Sequence[Record]], Outputs]:
         reports = Reports()
         now = normaliser.clock()
         normaliser.enrichment.refresh(now)
-        logs = normaliser.normalised([raw_of(record) for record in records], moment(now))
-        for record, log in zip(records, logs, strict=True):
+        # a source's logs one after the other, for the caches' sake; those of one topic stay in their order
+        by_source = sorted(records, key=lambda record: split_raw_topic(record.topic)[1] or "")
+        logs = normaliser.normalised([raw_of(record) for record in by_source], moment(now))
+        for record, log in zip(by_source, logs, strict=True):
             raw, events = log.raw, log.events
             error: Exception | None = log.error
             if error is None:
