@@ -13,6 +13,7 @@ from pathlib import Path
 from detections.engine import Engine
 from detections.loading import load_rules
 from normalise.app import build_normaliser
+from normalise.step import Normaliser
 from vagt.clock import system_clock
 from vagt.context import Context
 from vagt.contracts.raw import RawLog
@@ -48,11 +49,16 @@ def samples(source: str) -> list[str]:
 
 
 @cache
-def by_loudness(source: str, rules: tuple[Path, ...] = ()) -> tuple[list[str], list[str]]:
-    """The samples that no rule matches, of the pack and of `rules`, and those that one does."""
+def _judges(rules: tuple[Path, ...]) -> tuple[Normaliser, Engine]:
     settings = load_settings(None, {})
     context = Context(settings, open_state(settings), load_tenants(settings.unit), system_clock)
-    normaliser, engine = build_normaliser(context), Engine(load_rules(rules))
+    return build_normaliser(context), Engine(load_rules(rules))
+
+
+@cache
+def by_loudness(source: str, rules: tuple[Path, ...] = ()) -> tuple[list[str], list[str]]:
+    """The samples that no rule matches, of the pack and of `rules`, and those that one does."""
+    normaliser, engine = _judges(rules)
     quiet: list[str] = []
     loud: list[str] = []
     for line in samples(source):
