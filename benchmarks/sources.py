@@ -17,6 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,7 @@ def main() -> None:
     args = parser.parse_args()
     found, faults = judged(args.corpus)
     figures = {
+        "measured": datetime.now(UTC).date().isoformat(),
         "totals": totals(found),
         "judged_totals": totals(found, "judged_"),
         "faults": faults,
