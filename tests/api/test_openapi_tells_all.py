@@ -100,6 +100,19 @@ def test_an_explanation_has_the_shape_that_is_told(city: City) -> None:
     TypeAdapter(Page[ExplanationShape]).validate_json(answer.content, strict=True)
 
 
+def everything(city: City, path: str, limit: int) -> list[Any]:
+    """The items of all pages of `limit`."""
+    items: list[Any] = []
+    cursor = ""
+    while True:
+        page = city.ask(f"{path}?purpose=audit&limit={limit}{cursor}").json()
+        assert len(page["items"]) <= limit
+        items += page["items"]
+        if page["next"] is None:
+            return items
+        cursor = f"&cursor={page['next']}"
+
+
 def test_pages_follow_one_another_without_gap_or_repeat(city: City) -> None:
     for path in (
         "/api/v1/findings",
@@ -110,15 +123,7 @@ def test_pages_follow_one_another_without_gap_or_repeat(city: City) -> None:
         "/api/v1/incidents",
         "/api/v1/rules/coverage",
     ):
-        whole = city.ask(f"{path}?purpose=audit&limit=500").json()["items"]
-        pieces: list[Any] = []
-        cursor = ""
-        while True:
-            page = city.ask(f"{path}?purpose=audit&limit=1{cursor}").json()
-            pieces += page["items"]
-            if page["next"] is None:
-                break
-            cursor = f"&cursor={page['next']}"
+        pieces, whole = everything(city, path, 1), everything(city, path, 500)
         assert [str(one) for one in pieces] == [str(one) for one in whole], path
 
 
