@@ -23,7 +23,7 @@ from vagt.contracts.event import Event
 
 KEYS_KEPT = 8192
 PLANS_KEPT = 1024
-TOGETHER = 64
+TOGETHER = 64  # events that `match_all` is best given at once
 
 
 class Hit(NamedTuple):

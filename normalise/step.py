@@ -137,9 +137,9 @@ def make_step(normaliser: Normaliser) -> Callable[[Sequence[Record]], Outputs]:
         now = normaliser.clock()
         normaliser.enrichment.refresh(now)
         # a source's logs one after the other, for the caches' sake; those of one topic stay in their order
-        by_source = sorted(records, key=lambda record: split_raw_topic(record.topic)[1] or "")
-        logs = normaliser.normalised([raw_of(record) for record in by_source], moment(now))
-        for record, log in zip(by_source, logs, strict=True):
+        by_source = sorted(((raw_of(record), record) for record in records), key=lambda pair: pair[0].source or "")
+        logs = normaliser.normalised([raw for raw, _ in by_source], moment(now))
+        for (_, record), log in zip(by_source, logs, strict=True):
             raw, events = log.raw, log.events
             error: Exception | None = log.error
             if error is None:
