@@ -53,6 +53,11 @@ def test_tai64n_is_ten_seconds_and_the_leap_seconds_ahead() -> None:
     assert read(f"{stamp} dovecot: auth: passwd-file(a,192.0.2.94): unknown user")["@timestamp"] == "2026-11-22T00:00:00.000Z"
 
 
+def test_a_tai64n_stamp_beyond_any_calendar_is_an_error_that_names_it() -> None:
+    with pytest.raises(NormaliseError, match="99999999999999d99b9f9c99"):
+        read("@99999999999999d99b9f9c99 dovecot: auth: passwd-file(a,192.0.2.94): unknown user")
+
+
 def test_every_sample_has_an_address_and_an_outcome() -> None:
     for line in samples(SOURCE):
         event = read(line)

@@ -77,7 +77,10 @@ _TAI_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def _tai(text: str, received: datetime, zone: tzinfo) -> str:
     """TAI64N (https://cr.yp.to/libtai/tai64.html): seconds over 2**62 and nanoseconds, in hexadecimal."""
     seconds = int(text[:16], 16) - (1 << 62) - _TAI_OFFSET
-    moment = _TAI_EPOCH + timedelta(seconds=seconds, microseconds=int(text[16:], 16) // 1000)
+    try:
+        moment = _TAI_EPOCH + timedelta(seconds=seconds, microseconds=int(text[16:], 16) // 1000)
+    except OverflowError:
+        raise NormaliseError(f"not a TAI64N time: {text[:40]!r}") from None
     return from_epoch(f"{moment.timestamp():.6f}")
 
 
