@@ -129,7 +129,7 @@ def _mend(field: _Field, node: dict[str, Any], key: str, value: Any, moved: list
 
 def _drop_emptied(walked: list[tuple[dict[str, Any], _Field]]) -> None:
     """Drop the objects that nothing is left of; an object was walked before what lies in it."""
-    for node, parent in reversed(walked):
+    for node, parent in walked[::-1]:
         for key in [key for key, value in node.items() if value == {} and key in parent.objects]:
             del node[key]
 
@@ -142,10 +142,10 @@ def _value(field: _Field, value: Any) -> Any:
     if value.__class__ is list:
         if allowed is not None:
             return value if _holds(allowed, value) else None
-        kept = [one for inner in value if (one := check(inner)) is not None]
-        if len(kept) != len(value):
+        read = [one for inner in value if (one := check(inner)) is not None]
+        if len(read) != len(value):
             return None
-        return value if all(map(is_, kept, value)) else kept
+        return value if all(map(is_, read, value)) else read
     kept = check(value)
     if kept is None or (allowed is not None and kept not in allowed):
         return None

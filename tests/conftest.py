@@ -9,6 +9,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from tests.compiled.modules import interpreted_modules
 from tests.databases import Databases, EmbeddedDatabases, Section, ServerDatabases
 from tests.missing import missing
 from tests.servers.elasticsearch_node import Node, elasticsearch_node
@@ -134,4 +135,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-expected", action="store_true", help="write samples/*.expected.json anew")
     parser.addoption("--state", choices=("sqlite", "postgres"), default="sqlite", help="state database of the rooms")
     parser.addoption("--archive", choices=("disk", "s3"), default="disk", help="where the archive's segments lie")
+    parser.addoption("--compiled", action="store_true", help="refuse to run unless the modules of the hot path are compiled")
     parser.addoption("--drill-counts", default="", help="append what each drill counted to this file, a JSON line each")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """`--compiled` must not pass with what it is not about."""
+    if config.getoption("--compiled") and (names := interpreted_modules()):
+        raise pytest.UsageError(f"not compiled, see `make test-compiled`: {', '.join(names)}")

@@ -24,8 +24,10 @@ _ALONE = """Sent without the name of their source, {right:,} of {lines:,} lines 
 that costs {mean} us a line, {most} us where it costs most.
 Records of other collections that give an event, and no dead letter: {events}.
 
-Lines a second, parse to JSON on one core: median {median:,.0f}, slowest {slowest:,.0f} (`{slow}`), measured on {measured}.
-What is quicker since then, in runs of both: [performance](performance.md#a-batch-step-by-step).
+Lines a second, parse to JSON on one core, with the hot path
+[compiled](decisions/0019-the-hot-path-is-compiled.md) as in the image: median {median:,.0f},
+slowest {slowest:,.0f} (`{slow}`). Interpreted, by turns in the same run: median {plain:,.0f},
+slowest {plainest:,.0f}. Measured on {measured} with CPython {python}.
 """
 
 
@@ -37,8 +39,8 @@ def sources_page() -> str:
 
 def _list(kept: dict[str, Any]) -> list[str]:
     rows = [
-        "| source | reads | comes by | recognised alone | lines/s |",
-        "|---|---|---|---|---|",
+        "| source | reads | comes by | recognised alone | lines/s | interpreted |",
+        "|---|---|---|---|---|---|",
     ]
     for source in sorted(sources().values(), key=lambda one: one.id):
         folder = source.id.replace(".", "_")
@@ -47,17 +49,17 @@ def _list(kept: dict[str, Any]) -> list[str]:
             for counts in zip((0, 0), *(kept[part].get(source.id, (0, 0)) for part in ("recognised", "devices")), strict=True)
         )
         alone = f"{right:,} of {lines:,}" if lines else "–"
-        speed = kept["lines_per_second"].get(source.id)
-        rate = f"{speed:,.0f}" if speed else "–"
+        rates = [f"{speeds[source.id]:,.0f}" for speeds in kept["lines_per_second"].values()]
         link = f"[`{source.id}`](../normalise/sources/{folder}/README.md)"
-        rows.append(f"| {link} | {source.title} | {', '.join(source.framings)} | {alone} | {rate} |")
+        rows.append(f"| {link} | {source.title} | {', '.join(source.framings)} | {alone} | {' | '.join(rates)} |")
     return [*rows, ""]
 
 
 def _totals(kept: dict[str, Any]) -> list[str]:
     raw, judged = kept["totals"], kept["judged_totals"]
     right, lines = (sum(counts) for counts in zip(*kept["recognised"].values(), strict=True))
-    speeds: dict[str, float] = kept["lines_per_second"]
+    speeds: dict[str, float] = kept["lines_per_second"]["compiled"]
+    interpreted: dict[str, float] = kept["lines_per_second"]["interpreted"]
     slow = min(speeds, key=speeds.__getitem__)
     events = ", ".join(f"{name} {given:,} of {of:,}" for name, (given, of) in kept["events"].items())
     return [
@@ -78,6 +80,9 @@ def _totals(kept: dict[str, Any]) -> list[str]:
             median=statistics.median(speeds.values()),
             slowest=speeds[slow],
             slow=slow,
+            plain=statistics.median(interpreted.values()),
+            plainest=min(interpreted.values()),
+            python=kept["python"],
             mean=kept["recognising_us"][0],
             most=kept["recognising_us"][1],
         ),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+import normalise.conform
 from tests.vagt.conftest import LINES
 from vagt import __version__
 from vagt.cli import app
@@ -161,5 +162,6 @@ def test_a_wrong_name_stops_a_replay_before_anything_starts() -> None:
     assert not Path("data").exists()
 
 
-def test_the_version_is_told() -> None:
-    assert vagt("--version").stdout == f"vagt {__version__}\n"
+def test_the_version_is_told_and_how_the_hot_path_runs() -> None:
+    how = "interpreted" if str(normalise.conform.__file__).endswith(".py") else "compiled"
+    assert vagt("--version").stdout == f"vagt {__version__}, {how}\n"

@@ -1,6 +1,8 @@
 """The command line: the one place that knows all rooms. Nouns are groups (`vagt rules test`), verbs their commands."""
 
 import os
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import find_spec
 
 import typer
 
@@ -74,10 +76,17 @@ def _options(
     data: str | None = typer.Option(None, "--data", help="Folder of all embedded state (or VAGT_DATA)."),
 ) -> None:
     if version:
-        typer.echo(f"vagt {__version__}")
+        typer.echo(f"vagt {__version__}, {_build()}")
         raise typer.Exit
     if data is not None:
         os.environ["VAGT_DATA"] = data
+
+
+def _build() -> str:
+    """Whether the modules of the hot path are machine code, as in the image, or Python text."""
+    spec = find_spec("normalise.conform")
+    is_compiled = spec is not None and str(spec.origin).endswith(tuple(EXTENSION_SUFFIXES))
+    return "compiled" if is_compiled else "interpreted"
 
 
 def main() -> None:

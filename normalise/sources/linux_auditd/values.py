@@ -28,7 +28,7 @@ def read_fields(text: str, encoded: frozenset[str] = _ENCODED) -> Values:
         text = text.replace("#035", " ")
     return {
         key: quoted or (unhex(bare) if key in encoded else bare)
-        for key, quoted, bare in reversed(_PAIR.findall(text))
+        for key, quoted, bare in _PAIR.findall(text)[::-1]
         if quoted or bare not in _EMPTY
     }
 

@@ -32,7 +32,8 @@ def _set(event: Event, category: list[str], kind: list[str], action: str, outcom
         inner["outcome"] = outcome
 
 
-def _put_ssh(event: Event, /, **values: str | bool | None) -> None:
+def _put_ssh(event: Event, said: str | None = None, **values: str | bool | None) -> None:
+    values = {"event": said, **values}
     auth_fields(event)["ssh"] = {name: value for name, value in values.items() if value is not None}
 
 
@@ -71,7 +72,7 @@ def _read_invalid(event: Event, message: str) -> None:
         _set(event, ["authentication"], ["info"], "ssh_invalid_user", "failure")
         put_place(event, place)
         put_user(event, name)
-        _put_ssh(event, event="Invalid", invalid_user=True)
+        _put_ssh(event, "Invalid", invalid_user=True)
 
 
 def _read_user(event: Event, message: str) -> None:
@@ -83,7 +84,7 @@ def _read_user(event: Event, message: str) -> None:
         put_user(event, name or place)
         if name:
             put_place(event, place)
-        _put_ssh(event, event="Denied", reason=reason.removesuffix(PREAUTH))
+        _put_ssh(event, "Denied", reason=reason.removesuffix(PREAUTH))
 
 
 def _read_root(event: Event, message: str) -> None:
@@ -91,7 +92,7 @@ def _read_root(event: Event, message: str) -> None:
         _set(event, ["authentication"], ["info"], "ssh_denied", "failure")
         event["user"] = {"name": "root"}
         put_place(event, message[24:])
-        _put_ssh(event, event="Denied", reason="root login refused")
+        _put_ssh(event, "Denied", reason="root login refused")
 
 
 def _read_pam_error(event: Event, message: str) -> None:
@@ -104,7 +105,7 @@ def _read_pam_error(event: Event, message: str) -> None:
         _set(event, ["authentication"], ["info"], "pam_authentication", "failure")
         put_place(event, place)
         invalid = put_user(event, name)
-        _put_ssh(event, event="Failed", reason=text[5:], invalid_user=True if invalid else None)
+        _put_ssh(event, "Failed", reason=text[5:], invalid_user=True if invalid else None)
 
 
 def _read_maximum(event: Event, message: str) -> None:
@@ -114,7 +115,7 @@ def _read_maximum(event: Event, message: str) -> None:
         _set(event, ["authentication"], ["info"], "ssh_max_attempts", "failure")
         put_place(event, place)
         invalid = put_user(event, name)
-        _put_ssh(event, event="Failed", reason="maximum authentication attempts", invalid_user=True if invalid else None)
+        _put_ssh(event, "Failed", reason="maximum authentication attempts", invalid_user=True if invalid else None)
 
 
 _ENDINGS = (
@@ -153,7 +154,7 @@ def _read_end(event: Event, message: str) -> None:
     if name:
         event["user"] = {"name": name}
     invalid = True if kind == "invalid" else None
-    _put_ssh(event, event="Disconnected", reason=reason or None, code=code or None, preauth=early, invalid_user=invalid)
+    _put_ssh(event, "Disconnected", reason=reason or None, code=code or None, preauth=early, invalid_user=invalid)
 
 
 def _split_user(place: str) -> tuple[str, str, str]:
@@ -173,7 +174,7 @@ def _read_reason_only(event: Event, message: str) -> None:
     name = reason.partition(" failures for ")[2]
     if failed and name:
         put_user(event, name)
-    _put_ssh(event, event="Disconnected", reason=reason, preauth=message.endswith(PREAUTH))
+    _put_ssh(event, "Disconnected", reason=reason, preauth=message.endswith(PREAUTH))
 
 
 def _read_connection(event: Event, message: str) -> None:
@@ -215,7 +216,7 @@ def _read_error(event: Event, message: str) -> None:
     if message.startswith("Read error from remote host ") and found:
         _set(event, ["network"], ["end"], "ssh_disconnect", "failure")
         put_place(event, place)
-        _put_ssh(event, event="Disconnected", reason=reason)
+        _put_ssh(event, "Disconnected", reason=reason)
     elif message.startswith("Read from socket failed"):
         _read_broken(event, message)
 
@@ -227,7 +228,7 @@ def _read_unable(event: Event, message: str) -> None:
         place, _, detail = message[25:].removesuffix(PREAUTH).partition(": ")
         _set(event, ["network"], ["connection", "denied"], "ssh_negotiation_failed", "failure")
         put_place(event, place)
-        _put_ssh(event, event="Denied", reason=detail)
+        _put_ssh(event, "Denied", reason=detail)
 
 
 def _read_address(event: Event, message: str) -> None:
@@ -251,7 +252,7 @@ def _read_refused(event: Event, message: str) -> None:
     put_end(event, "source", address.rstrip(") ") or host)
     if address and "source" in event:
         event["source"]["domain"] = host
-    _put_ssh(event, event="Denied", reason="refused by TCP wrappers")
+    _put_ssh(event, "Denied", reason="refused by TCP wrappers")
 
 
 def _read_drop(event: Event, message: str) -> None:
@@ -262,7 +263,7 @@ def _read_drop(event: Event, message: str) -> None:
     _set(event, ["network"], ["connection", "denied"], "ssh_denied", "failure")
     put_end(event, "source", address, port)
     put_end(event, "destination", server, tail.partition(" ")[0])
-    _put_ssh(event, event="Denied", reason=tail.partition(" ")[2].strip())
+    _put_ssh(event, "Denied", reason=tail.partition(" ")[2].strip())
 
 
 def _read_session(event: Event, message: str) -> None:
@@ -282,7 +283,7 @@ def _read_timeout(event: Event, message: str) -> None:
     if found:
         _set(event, ["network"], ["end"], "ssh_disconnect", "failure")
         put_place(event, place.removeprefix("connection from "))
-        _put_ssh(event, event="Disconnected", reason="timeout before authentication", preauth=True)
+        _put_ssh(event, "Disconnected", reason="timeout before authentication", preauth=True)
 
 
 def _read_tried(event: Event, message: str) -> None:
@@ -292,7 +293,7 @@ def _read_tried(event: Event, message: str) -> None:
         _set(event, ["authentication"], ["info"], "ssh_denied", "failure")
         put_user(event, name)
         put_end(event, "source", place.partition("ip=")[2].partition(")")[0].partition(",")[0])
-        _put_ssh(event, event="Denied", reason="correct key, host not permitted")
+        _put_ssh(event, "Denied", reason="correct key, host not permitted")
 
 
 def _read_preauth_user(event: Event, message: str) -> None:

@@ -128,7 +128,7 @@ def _add_content(event: Event, inner: dict[str, Any], _: Pairs, subtype: str) ->
 
 
 def _add_tls(_: Event, inner: dict[str, Any], __: Pairs, subtype: str) -> None:
-    _decide(inner, ["network"], "connection", "denied" if subtype in (*_DENIED, "error") else "allowed")
+    _decide(inner, ["network"], "connection", "denied" if subtype in _DENIED or subtype == "error" else "allowed")
 
 
 def _add_waf(event: Event, inner: dict[str, Any], pairs: Pairs, _: str) -> None:
