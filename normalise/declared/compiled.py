@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -81,24 +82,26 @@ def _source(description: Description) -> Source:
         for field, value in description.constants.items()
     )
     marks = tuple(mark.encode() for mark in description.marks)
+    own_zone = None if description.zone is None else ZoneInfo(description.zone)
 
     def parse(raw: RawLog, zone: tzinfo) -> list[Event]:
         text, stamp = _unwrap(decode(raw.body)[0].strip("\r\n\0")[:_LONGEST], description.unwrap)
         header = _header(text, raw.received, zone)
-        moment = Moment(received_day(raw.received), zone)
+        moment = Moment(received_day(raw.received), own_zone or zone)  # a syslog header's stamp is the sender's
         event: Event = {"event": {}}
         if (fit := _fit(readers, text, header)) is not None:
             reader, found = fit
             _fill(event, reader, found, moment)
-            if found:
-                event.setdefault(vendor, {})[product] = found
+            if found:  # a field of the source's own may lie there already, and counts
+                own = event.setdefault(vendor, {}).setdefault(product, {})
+                own |= {name: text for name, text in found.items() if name not in own}
         else:
             if is_noise(raw.body) or not any(mark in raw.body for mark in marks):
                 raise NormaliseError(f"no record of {description.id}: no kind of its source.yaml fits")
             partly(event, "no kind of source.yaml fits")
         _set(event, constants, {}, moment)
         add_header(event, header)
-        if stamp and "@timestamp" not in event and (time := device_time(stamp, *moment)) is not None:
+        if stamp and "@timestamp" not in event and (time := device_time(stamp, moment.day, zone)) is not None:
             event["@timestamp"] = time
         event.setdefault("message", header.message)
         return [event]

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from normalise.source import Framing, Role
 from vagt.errors import SettingsError
@@ -134,8 +135,17 @@ class Description(_Part):
     framings: list[Framing] = ["syslog"]
     sender: Role | None = Field(default=None, description="what the sender is where a record names no machine")
     unwrap: list[str] = Field(default=[], description="names in a shipper's JSON under which the record itself may stand")
+    zone: str | None = Field(default=None, description="IANA time zone of the records' own stamps, where the product fixes it")
     constants: dict[str, Any] = {}
     kinds: list[Kind] = Field(min_length=1)
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, name: str | None) -> str | None:
+        try:
+            return name if name is None else ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{name!r} is no IANA time zone (as UTC, Europe/Copenhagen)") from None
 
 
 def read_description(path: Path) -> Description:

@@ -171,6 +171,22 @@ def test_a_record_that_no_kind_fits_is_an_event_if_it_has_a_mark(tmp_path: Path)
         events(source, "nothing of ours")
 
 
+def test_what_is_left_stays_beside_fields_of_the_sources_own(tmp_path: Path) -> None:
+    kind = {"template": "GATE %{zone} %{door} %{keys}", "fields": {"acme.gate.keys": {"from": "keys", "type": "list"}}}
+    event = one(tmp_path, kind | {"keep": ["keys"]}, "GATE north 7 red,blue")
+    assert event["acme"]["gate"] == {"zone": "north", "door": "7", "keys": ["red", "blue"]}
+
+
+@pytest.mark.parametrize(("zone", "hour"), [({}, "09"), ({"zone": "UTC"}, "10"), ({"zone": "Europe/London"}, "10")])
+def test_a_product_may_fix_the_zone_of_its_own_stamps_but_not_of_the_header(
+    tmp_path: Path, zone: dict[str, str], hour: str
+) -> None:
+    kind = {"template": "GATE %{time}", "fields": {"@timestamp": {"from": "time", "format": "yyyy-MM-dd HH:mm:ss"}}}
+    assert one(tmp_path, kind, "GATE 2026-11-22 10:00:00", **zone)["@timestamp"] == f"2026-11-22T{hour}:00:00.000Z"
+    plain = {"template": "GATE %{door}"}
+    assert one(tmp_path, plain, "<13>Nov 22 10:00:00 gate7 GATE 7", **zone)["@timestamp"] == "2026-11-22T09:00:00.000Z"
+
+
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
