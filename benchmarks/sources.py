@@ -1,10 +1,11 @@
 """The sources against the corpus: how much of what others expect they give, whether they are recognised, how fast they are.
 
-python -m benchmarks.sources CORPUS [--write]
+python -m benchmarks.sources CORPUS [--write] [--untimed]
 
 CORPUS is the folder with `corpus/` and `tools/ecs_score.py`. `--write` keeps the figures in benchmarks/sources.json, which
 docs/sources.md is written from. Lines per second are of one core, parse to JSON, with the compiled modules (`make compiled`
-before) and interpreted, by turns, the best of twelve; they hold for this machine and moment.
+before) and interpreted, by turns, the best of twelve; they hold for this machine and moment. `--untimed` keeps what was
+timed before, as for a new source: it has no speed until all are measured again.
 """
 
 import argparse
@@ -203,15 +204,25 @@ def speeds() -> dict[str, dict[str, float]]:
     return found
 
 
+def timed() -> Figures:
+    """What the machine and its load decide."""
+    return {
+        "measured": datetime.now(UTC).date().isoformat(),
+        "python": platform.python_version(),
+        "recognising_us": recognising(),
+        "lines_per_second": speeds(),
+    }
+
+
 def main() -> None:
     """Print the figures as JSON, and keep them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--untimed", action="store_true")
     args = parser.parse_args()
     found, faults = judged(args.corpus)
     figures = {
-        "measured": datetime.now(UTC).date().isoformat(),
         "totals": totals(found),
         "judged_totals": totals(found, "judged_"),
         "faults": faults,
@@ -219,9 +230,7 @@ def main() -> None:
         "recognised": recognised(args.corpus),
         "devices": devices(args.corpus),
         "events": {family: events_of(args.corpus, family) for family in ("wazuh", "crowdsec", "sc4s", "fail2ban")},
-        "recognising_us": recognising(),
-        "python": platform.python_version(),
-        "lines_per_second": speeds(),
+        "timed": json.loads(KEPT.read_text())["timed"] if args.untimed else timed(),
     }
     text = json.dumps(figures, indent=1) + "\n"
     if args.write:

@@ -25,7 +25,7 @@ that costs {mean} us a line, {most} us where it costs most.
 Records of other collections that give an event, and no dead letter: {events}.
 
 Lines a second, parse to JSON on one core, with the hot path
-[compiled](decisions/0019-the-hot-path-is-compiled.md) as in the image: median {median:,.0f},
+[compiled](decisions/0019-the-hot-path-is-compiled.md) as in the image: median of {sources} sources {median:,.0f},
 slowest {slowest:,.0f} (`{slow}`). Interpreted, by turns in the same run: median {plain:,.0f},
 slowest {plainest:,.0f}. Measured on {measured} with CPython {python}.
 """
@@ -49,7 +49,8 @@ def _list(kept: dict[str, Any]) -> list[str]:
             for counts in zip((0, 0), *(kept[part].get(source.id, (0, 0)) for part in ("recognised", "devices")), strict=True)
         )
         alone = f"{right:,} of {lines:,}" if lines else "–"
-        rates = [f"{speeds[source.id]:,.0f}" for speeds in kept["lines_per_second"].values()]
+        speeds = kept["timed"]["lines_per_second"].values()
+        rates = [f"{one[source.id]:,.0f}" if source.id in one else "–" for one in speeds]
         link = f"[`{source.id}`](../normalise/sources/{folder}/README.md)"
         rows.append(f"| {link} | {source.title} | {', '.join(source.framings)} | {alone} | {' | '.join(rates)} |")
     return [*rows, ""]
@@ -58,8 +59,8 @@ def _list(kept: dict[str, Any]) -> list[str]:
 def _totals(kept: dict[str, Any]) -> list[str]:
     raw, judged = kept["totals"], kept["judged_totals"]
     right, lines = (sum(counts) for counts in zip(*kept["recognised"].values(), strict=True))
-    speeds: dict[str, float] = kept["lines_per_second"]["compiled"]
-    interpreted: dict[str, float] = kept["lines_per_second"]["interpreted"]
+    speeds: dict[str, float] = kept["timed"]["lines_per_second"]["compiled"]
+    interpreted: dict[str, float] = kept["timed"]["lines_per_second"]["interpreted"]
     slow = min(speeds, key=speeds.__getitem__)
     events = ", ".join(f"{name} {given:,} of {of:,}" for name, (given, of) in kept["events"].items())
     return [
@@ -75,16 +76,17 @@ def _totals(kept: dict[str, Any]) -> list[str]:
             right=right,
             lines=lines,
             share=right / lines,
-            measured=kept["measured"],
+            measured=kept["timed"]["measured"],
             events=events,
             median=statistics.median(speeds.values()),
             slowest=speeds[slow],
             slow=slow,
+            sources=len(speeds),
             plain=statistics.median(interpreted.values()),
             plainest=min(interpreted.values()),
-            python=kept["python"],
-            mean=kept["recognising_us"][0],
-            most=kept["recognising_us"][1],
+            python=kept["timed"]["python"],
+            mean=kept["timed"]["recognising_us"][0],
+            most=kept["timed"]["recognising_us"][1],
         ),
     ]
 
