@@ -9,21 +9,10 @@ import argparse
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.sides import ROOT, Side, by_turns
 from normalise.registry import sources
-
-
-def compare(other: Path, names: list[str], rounds: int, count: int) -> Iterator[tuple[str, float, float]]:
-    """Of each source: the best rate of `other` and of this tree."""
-    sides = [Side(other), Side(ROOT)]
-    for name in names:
-        before, now = by_turns(sides, name, rounds, count)
-        yield name, before, now
-    for side in sides:
-        side.end()
 
 
 def main() -> None:
@@ -41,7 +30,8 @@ def main() -> None:
         try:
             found = []
             print(f"{'source':<26}{'before':>10}{'now':>10}{'ratio':>8}")
-            for name, before, now in compare(tree, args.sources or list(sources()), args.rounds, args.lines):
+            sides = [Side(tree), Side(ROOT)]
+            for name, (before, now) in by_turns(sides, args.sources or sources(), args.rounds, args.lines):
                 found.append((before, now, now / before))
                 print(f"{name:<26}{before:>10,.0f}{now:>10,.0f}{now / before:>8.3f}", flush=True)
         finally:

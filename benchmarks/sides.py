@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,9 +49,15 @@ class Side:
         self._process.wait()
 
 
-def by_turns(sides: Sequence[Side], source: str, rounds: int, count: int) -> list[float]:
-    """The best rate of each side in `rounds` rounds of four measures of `count` lines, other lines in each."""
-    best = [0.0] * len(sides)
-    for seed in range(0, rounds * _PARTS, _PARTS):
-        best = [max(rate, side.rate(source, count, range(seed, seed + _PARTS))) for rate, side in zip(best, sides, strict=True)]
-    return best
+def by_turns(sides: Sequence[Side], names: Iterable[str], rounds: int, count: int) -> Iterator[tuple[str, list[float]]]:
+    """Of each source: the best rate of each side in `rounds` rounds of four measures of `count` lines, other lines in each.
+
+    The sides end with it."""
+    for name in names:
+        best = [0.0] * len(sides)
+        for seed in range(0, rounds * _PARTS, _PARTS):
+            seeds = range(seed, seed + _PARTS)
+            best = [max(rate, side.rate(name, count, seeds)) for rate, side in zip(best, sides, strict=True)]
+        yield name, best
+    for side in sides:
+        side.end()

@@ -195,12 +195,10 @@ def speeds() -> dict[str, dict[str, float]]:
     if not COMPILED.is_dir():
         raise SystemExit("build/compiled is missing: make compiled")
     sides = {"compiled": Side(ROOT, COMPILED), "interpreted": Side(ROOT)}
-    found: dict[str, dict[str, float]] = {name: {} for name in sides}
-    for source in sources():
-        for name, rate in zip(sides, by_turns(list(sides.values()), source, _SPEED_ROUNDS, _SPEED_LINES), strict=True):
-            found[name][source] = round(rate, -2)
-    for side in sides.values():
-        side.end()
+    found: dict[str, dict[str, float]] = {how: {} for how in sides}
+    for source, rates in by_turns(list(sides.values()), sources(), _SPEED_ROUNDS, _SPEED_LINES):
+        for how, rate in zip(sides, rates, strict=True):
+            found[how][source] = round(rate, -2)
     return found
 
 

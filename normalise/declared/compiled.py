@@ -93,8 +93,8 @@ def _source(description: Description) -> Source:
             reader, found = fit
             _fill(event, reader, found, moment)
             if found:  # a field of the source's own may lie there already, and counts
-                own = event.setdefault(vendor, {}).setdefault(product, {})
-                own |= {name: text for name, text in found.items() if name not in own}
+                vendors = event.setdefault(vendor, {})
+                vendors[product] = found | vendors.get(product, {})
         else:
             if is_noise(raw.body) or not any(mark in raw.body for mark in marks):
                 raise NormaliseError(f"no record of {description.id}: no kind of its source.yaml fits")

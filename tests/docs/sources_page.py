@@ -42,6 +42,7 @@ def _list(kept: dict[str, Any]) -> list[str]:
         "| source | reads | comes by | recognised alone | lines/s | interpreted |",
         "|---|---|---|---|---|---|",
     ]
+    speeds = [kept["timed"]["lines_per_second"][how] for how in ("compiled", "interpreted")]
     for source in sorted(sources().values(), key=lambda one: one.id):
         folder = source.id.replace(".", "_")
         right, lines = (
@@ -49,7 +50,6 @@ def _list(kept: dict[str, Any]) -> list[str]:
             for counts in zip((0, 0), *(kept[part].get(source.id, (0, 0)) for part in ("recognised", "devices")), strict=True)
         )
         alone = f"{right:,} of {lines:,}" if lines else "–"
-        speeds = kept["timed"]["lines_per_second"].values()
         rates = [f"{one[source.id]:,.0f}" if source.id in one else "–" for one in speeds]
         link = f"[`{source.id}`](../normalise/sources/{folder}/README.md)"
         rows.append(f"| {link} | {source.title} | {', '.join(source.framings)} | {alone} | {' | '.join(rates)} |")

@@ -187,6 +187,12 @@ def test_a_product_may_fix_the_zone_of_its_own_stamps_but_not_of_the_header(
     assert one(tmp_path, plain, "<13>Nov 22 10:00:00 gate7 GATE 7", **zone)["@timestamp"] == "2026-11-22T09:00:00.000Z"
 
 
+def test_a_zone_that_there_is_not_is_an_error_that_names_it(tmp_path: Path) -> None:
+    path = write(tmp_path, [X], zone="Mars/Olympus")
+    with pytest.raises(SettingsError, match=f"{re.escape(str(path))}: zone: 'Mars/Olympus' is no IANA time zone"):
+        load_declared(path)
+
+
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-import normalise.conform
+from tests.compiled.documents import IS_COMPILED
 from tests.vagt.conftest import LINES
 from vagt import __version__
 from vagt.cli import app
@@ -163,5 +163,5 @@ def test_a_wrong_name_stops_a_replay_before_anything_starts() -> None:
 
 
 def test_the_version_is_told_and_how_the_hot_path_runs() -> None:
-    how = "interpreted" if str(normalise.conform.__file__).endswith(".py") else "compiled"
+    how = "compiled" if IS_COMPILED else "interpreted"
     assert vagt("--version").stdout == f"vagt {__version__}, {how}\n"
